@@ -1,0 +1,1 @@
+"""The simulated city, runs on real data, the demo, backtests and benchmarks. Nothing imports this package."""

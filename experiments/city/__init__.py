@@ -1,0 +1,1 @@
+"""A simulated city: people, registers and the truth behind them. It never imports Herald's rules."""

@@ -1,0 +1,52 @@
+"""Settings of every app: one TOML file, one section and one frozen class per app, `HERALD_…` in the environment wins."""
+
+import os
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from recommender.errors import SettingsError
+
+S = TypeVar("S", bound="Section")
+
+
+class Section(BaseSettings):
+    """Base of an app's settings class.
+
+    A subclass sets `section` (the TOML table) and `model_config = section_config("FEATURES")`. The file is `herald.toml`
+    in the working directory, or what `HERALD_SETTINGS` names. Secrets are read from the environment only.
+    """
+
+    section: ClassVar[str] = ""
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = Path(os.environ.get("HERALD_SETTINGS", "herald.toml"))
+        if not file.is_file():
+            return init_settings, env_settings
+        table = TomlConfigSettingsSource(settings_cls, toml_file=file, toml_table_header=(cls.section,))
+        return init_settings, env_settings, table
+
+
+def section_config(name: str) -> SettingsConfigDict:
+    """The configuration of one section: HERALD_<NAME>_<FIELD> in the environment."""
+    return SettingsConfigDict(env_prefix=f"HERALD_{name}_", frozen=True, extra="forbid")
+
+
+def read_settings(cls: type[S], **overrides: object) -> S:
+    """Read one app's settings now. Raises SettingsError naming each wrong field in one line."""
+    try:
+        return cls(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = ", ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"settings [{cls.section}]: {wrong}", mend="see .env.example") from error

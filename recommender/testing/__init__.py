@@ -1,0 +1,1 @@
+"""Conformance suites for the core's ports: a new adapter inherits ready tests."""
