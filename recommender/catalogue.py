@@ -1,4 +1,4 @@
-"""The catalogue: public services, when each is called for, and the rules that decide who may have it (CPSV-AP terms)."""
+"""The catalogue: public services, when each is called for, and the rules of who may have it (CPSV-AP terms)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -161,4 +161,3 @@ class Decision:
         """The candidates shown, most needed first."""
         shown = [c for c in self.candidates if c.rank is not None]
         return tuple(sorted(shown, key=lambda c: c.rank or 0))
-

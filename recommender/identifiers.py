@@ -13,4 +13,3 @@ DecisionId = NewType("DecisionId", str)
 NotificationId = NewType("NotificationId", str)
 CatalogueVersion = NewType("CatalogueVersion", str)
 ModelVersion = NewType("ModelVersion", str)
-

@@ -1,4 +1,4 @@
-"""Settings of every app: one TOML file, one section and one frozen class per app, `HERALD_…` in the environment wins."""
+"""Settings of every app: one TOML file, a section and a frozen class per app; `HERALD_…` in the environment wins."""
 
 import os
 from pathlib import Path
@@ -15,8 +15,8 @@ S = TypeVar("S", bound="Section")
 class Section(BaseSettings):
     """Base of an app's settings class.
 
-    A subclass sets `section` (the TOML table) and `model_config = section_config("FEATURES")`. The file is `herald.toml`
-    in the working directory, or what `HERALD_SETTINGS` names. Secrets are read from the environment only.
+    A subclass sets `section` (the TOML table) and `model_config = section_config("FEATURES")`. The file is
+    `herald.toml` in the working directory, or what `HERALD_SETTINGS` names. Secrets are read from the environment only.
     """
 
     section: ClassVar[str] = ""
