@@ -54,7 +54,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """A life event as now believed. `root` is the first fact of its chain of corrections: causes keep their identity."""
+    """A life event as now believed. `root` is the first fact of its chain of corrections, so causes keep identity."""
 
     root: FactId
     event_type: EventType

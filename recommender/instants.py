@@ -52,4 +52,5 @@ def _moved(at: datetime, period: str, zone: str, sign: int) -> datetime:
     step = isodate.parse_duration(check_period(period))
     local = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     moved = local + step if sign > 0 else local - step
-    return moved.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    utc: datetime = moved.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return utc

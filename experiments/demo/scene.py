@@ -45,7 +45,7 @@ def event_tables(descriptor: Descriptor) -> list[str]:
 
 
 def life_events(descriptor: Descriptor, tables: Path, name: str) -> pl.DataFrame:
-    """One event table by role: id, citizen, event_type, happened_at, known_at, corrects, withdrawn; oldest known first."""
+    """One event table by role: id, citizen, event_type, happened_at, known_at, corrects, withdrawn; by known time."""
     table = descriptor.tables[name]
     files = sorted(tables.glob(table.file))
     if not files:

@@ -46,7 +46,7 @@ def section_config(name: str) -> SettingsConfigDict:
 def read_settings(cls: type[S], **overrides: object) -> S:
     """Read one app's settings now. Raises SettingsError naming each wrong field in one line."""
     try:
-        return cls(**overrides)  # type: ignore[arg-type]
+        return cls(**overrides)
     except ValidationError as error:
         wrong = ", ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise SettingsError(f"settings [{cls.section}]: {wrong}", mend="see .env.example") from error
