@@ -1,4 +1,4 @@
-"""The bare floor: the same kind of server and route doing one Feast read of 40 features and one Booster call on 60 rows.
+"""The bare floor: the same kind of server and route, one Feast read of 40 features, one Booster call on 60 rows.
 
 Run as a process of its own (`python -m experiments.bench.floor FOLDER PORT`), so that it competes for nothing with what
 it is compared to. Feast's own SQLite store, a Booster of 300 trees over 61 columns, one thread: what any team would

@@ -1,0 +1,149 @@
+"""`herald demo`: prepares what is not yet prepared, serves, lets things happen, and shows who is told."""
+
+import asyncio
+import contextlib
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+
+from experiments.demo import prepare
+from experiments.demo.play import Pace, Tally, play
+from experiments.demo.register import Credentials, Portal
+from experiments.demo.scene import Scene, scene, sent_live
+from experiments.demo.server import Running, free_port, server
+from experiments.demo.show import picture
+from features.descriptor import load_descriptor
+from features.workspace import Workspace
+from recommender.errors import SetupError
+
+CITY = Path(__file__).parents[1] / "city" / "dataset.yaml"
+MONTHS = 60
+ENOUGH = 3
+SCOPES = ("recommend", "facts:write", "feedback")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `herald demo` was asked. dataset and tables: both or neither; neither: the simulated city."""
+
+    var: Path
+    once: bool
+    citizens: int
+    port: int
+    dataset: Path | None = None
+    tables: Path | None = None
+
+
+def demo(options: Options, console: Console) -> int:
+    """Run the demo; 0 when `--once` saw enough citizens told. Raises HeraldError in one line otherwise."""
+    if (options.dataset is None) != (options.tables is None):
+        raise SetupError("--dataset and --tables go together", mend="name both, or neither for the simulated city")
+    played, workspace = _prepared(options, console)
+    for name in ("herald.db", "herald.db-wal", "herald.db-shm"):
+        (workspace.root / name).unlink(missing_ok=True)
+    descriptor = played.descriptor.folder / "dataset.yaml" if options.dataset is None else options.dataset
+    credentials = _client(descriptor, options.var)
+    env = {
+        "HERALD_SERVING_CLOCK_START": played.start.isoformat(),
+        "HERALD_SERVING_DEVELOPMENT": "true",
+        "HERALD_FEATURES_VAR": str(options.var),
+    }
+    port = free_port() if options.once else options.port
+    log = workspace.root / "server.log"
+    console.print(f"starting the server; its clock starts at {played.start:%Y-%m-%d %H:%M} UTC; log: {log}")
+    with server([str(descriptor)], port, log, env) as running:
+        _addresses(running, workspace, console)
+        return asyncio.run(_watch(running, credentials, played, options, console))
+
+
+def _prepared(options: Options, console: Console) -> tuple[Scene, Workspace]:
+    descriptor_file = options.dataset or CITY
+    descriptor = load_descriptor(descriptor_file)
+    root = options.var / descriptor.dataset
+    marks = root / "prepared"
+    tables = options.tables or options.var / f"city-{options.citizens}"
+    if options.dataset is None:
+        arguments = ("city", str(tables), "--citizens", str(options.citizens), "--months", str(MONTHS))
+        prepare.run([prepare.Step("city", "a city lives for five years", arguments)], options.var / "made", console)
+    played = scene(descriptor, tables)
+    common = (str(descriptor_file), "--var", str(options.var))
+    through = ("--known-through", played.known_through.isoformat())
+    steps = [
+        prepare.Step("ingest", "its registers are read", ("ingest", *common, "--tables", str(tables), *through)),
+        prepare.Step("train", "a champion is trained", ("train", *common)),
+        prepare.Step("materialise", "features go online", ("materialise", *common, "--at", played.start.isoformat())),
+    ]
+    prepare.run(steps, marks, console)
+    return played, Workspace(root)
+
+
+def _client(descriptor: Path, var: Path) -> Credentials:
+    arguments = ["client", "add", str(descriptor), "demo-register", "--var", str(var), "--json"]
+    for scope in SCOPES:
+        arguments += ["--scope", scope]
+    command = [sys.executable, "-m", "recommender.cli", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SetupError(f"a portal's client could not be added: {done.stderr.strip()}")
+    words = json.loads(done.stdout.strip().splitlines()[-1])
+    return Credentials(words["client_id"], words["client_secret"])
+
+
+def _addresses(running: Running, workspace: Workspace, console: Console) -> None:
+    console.print(f"ready after {running.seconds_to_ready:.1f} s")
+    console.print(f"  the API and its docs   {running.url}/docs", highlight=False)
+    console.print(
+        f"  the MLflow UI          .venv/bin/mlflow ui --backend-store-uri sqlite:///{workspace.mlflow_db}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+async def _watch(running: Running, credentials: Credentials, played: Scene, options: Options, console: Console) -> int:
+    events = sent_live(played)
+    tally = Tally()
+    everything = options.dataset is not None
+    enough = ENOUGH if options.once and not everything else None
+    pace = Pace(inboxes=32 if everything else 4, pause_s=0.0 if options.once else 1.5, enough=enough)
+    async with Portal(running.url, credentials) as portal:
+        with _live(tally, console) as show:
+            await play(portal, events, pace, tally, show)
+        metrics = await portal.metrics()
+        if not options.once:
+            console.print("every life event was sent; the server stays up until Ctrl-C")
+            await asyncio.Event().wait()
+    console.print(json.dumps(_summary(tally, metrics, running)), soft_wrap=True, highlight=False, markup=False)
+    return 0 if len(tally.told) >= ENOUGH else 1
+
+
+@contextlib.contextmanager
+def _live(tally: Tally, console: Console) -> Iterator[object]:
+    with Live(picture(tally), console=console, refresh_per_second=8) as live:
+        yield lambda now: live.update(picture(now))
+
+
+def _summary(tally: Tally, metrics: str, running: Running) -> dict[str, object]:
+    withheld = {
+        reason: int(float(n))
+        for reason, n in re.findall(r'herald_withheld_total\{.*?reason="(\w+)".*?\} (\S+)', metrics)
+    }
+    decisions = sum(int(float(n)) for n in re.findall(r'herald_decisions_total\{.*?trigger="fact".*?\} (\S+)', metrics))
+    milliseconds = sorted(seen.milliseconds for seen in tally.seen)
+    middle = milliseconds[len(milliseconds) // 2] if milliseconds else None
+    return {
+        "life_events": tally.sent,
+        "citizens": tally.citizens,
+        "decisions": decisions,
+        "told": len(tally.told),
+        "notifications": len(tally.seen),
+        "median_milliseconds": middle and round(middle),
+        "withheld": withheld,
+        "server_start_s": round(running.seconds_to_ready, 1),
+    }
