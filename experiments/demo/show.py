@@ -1,4 +1,4 @@
-"""The demo's picture in the terminal: a live table of who is told what, because of what, after how many milliseconds."""
+"""The demo's picture in the terminal: a live table of who is told what, because of what, after how long."""
 
 from rich.console import Group, RenderableType
 from rich.table import Table
