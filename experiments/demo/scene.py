@@ -6,8 +6,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from features.descriptor import Descriptor, Role, TableSpec
 
+from features.descriptor import Descriptor, Role, TableSpec
 from recommender.errors import TableError
 from recommender.instants import before
 
