@@ -1,0 +1,234 @@
+"""What callers get, with examples: the words of the API."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_SERVICE = {
+    "service_id": "birth_allowance",
+    "name": "Birth allowance",
+    "description": "A monthly sum for the first year of a child.",
+    "authority": "Family Office",
+    "apply_url": "/services/birth_allowance",
+    "language": "en",
+    "language_fallback": False,
+}
+_BECAUSE = {
+    "event_type": "child_born",
+    "happened_at": "2031-03-02T00:00:00Z",
+    "words": "A child was born on 2 March 2031.",
+}
+_NOTIFICATION = {
+    "notification_id": "n_4f1c",
+    "sequence": 7,
+    "created_at": "2031-03-05T09:12:44.120331Z",
+    "state": "delivered",
+    "because": _BECAUSE,
+    "services": [_SERVICE],
+}
+
+
+def _example(example: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [example]})
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:herald:problem:conflict",
+                    "title": "Conflict",
+                    "status": 409,
+                    "detail": "the fact civil-2031-000417 came before with another body",
+                    "mend": "send a correction under a new id",
+                }
+            ]
+        },
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    mend: str | None = Field(None, description="how to mend it")
+
+
+class TokenOut(BaseModel):
+    """RFC 6749."""
+
+    model_config = _example(
+        {"access_token": "eyJ…", "token_type": "Bearer", "expires_in": 900, "scope": "recommend feedback"}
+    )
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(description="seconds")
+    scope: str
+    issued_token_type: str | None = Field(None, description="RFC 8693; only after a token exchange")
+
+
+class FactOut(BaseModel):
+    """What became of a fact at the door."""
+
+    model_config = _example({"fact_id": "civil-2031-000417", "status": "accepted"})
+
+    fact_id: str
+    status: Literal["accepted", "parked"] = Field(description="parked: the citizen is not known yet; decided on later")
+
+
+class ResolvedOut(BaseModel):
+    """The citizen as this portal, and no other, knows them."""
+
+    model_config = _example({"citizen_id": "p7Jc0aY2dXk"})
+
+    citizen_id: str
+
+
+class ServiceOut(BaseModel):
+    """A public service in the caller's language; `language_fallback` marks that it is not the language asked for."""
+
+    model_config = _example(_SERVICE)
+
+    service_id: str
+    name: str
+    description: str
+    authority: str
+    apply_url: str
+    language: str
+    language_fallback: bool
+
+
+class ServicesOut(BaseModel):
+    """The catalogue."""
+
+    model_config = _example({"catalogue_version": "9f2c", "services": [_SERVICE]})
+
+    catalogue_version: str
+    services: list[ServiceOut]
+
+
+class RecommendationOut(ServiceOut):
+    """One public service, in its place."""
+
+    model_config = _example(
+        {
+            **_SERVICE,
+            "rank": 1,
+            "status": "eligible",
+            "triggered": True,
+            "score": 0.83,
+            "because": ["A child was born on 2 March 2031.", "You have lived here for six months."],
+            "missing": [],
+        }
+    )
+
+    rank: int = Field(description="1 is most needed")
+    status: Literal["eligible", "unknown"] = Field(description="unknown: what is missing decides")
+    triggered: bool = Field(description="true: a recorded fact calls for it; false: a forecast")
+    score: float | None = Field(None, description="calibrated probability of the need within the horizon")
+    because: list[str] = Field(description="recorded facts and rules met, never a forecast")
+    missing: list[str] = Field(description="attributes without which eligibility cannot be told")
+
+
+class RecommendationsOut(BaseModel):
+    """A decision made for this request; its receipt was committed before this answer."""
+
+    model_config = _example(
+        {
+            "decision_id": "d_01",
+            "as_of": "2031-03-05T09:12:44.120331Z",
+            "model_version": "3",
+            "catalogue_version": "9f2c",
+            "recommendations": [],
+        }
+    )
+
+    decision_id: str
+    as_of: str
+    model_version: str
+    catalogue_version: str
+    recommendations: list[RecommendationOut]
+
+
+class BecauseOut(BaseModel):
+    """The recorded fact behind a notification."""
+
+    model_config = _example(_BECAUSE)
+
+    event_type: str | None = Field(None, description="the life event; none when a date was reached")
+    happened_at: str
+    words: str
+
+
+class NotificationOut(BaseModel):
+    """All public services of one cause, most needed first."""
+
+    model_config = _example(_NOTIFICATION)
+
+    notification_id: str
+    sequence: int = Field(description="place in this inbox; grows; the event id of the stream")
+    created_at: str
+    state: str
+    because: BecauseOut
+    services: list[ServiceOut]
+
+
+class NotificationsOut(BaseModel):
+    """An inbox, oldest first."""
+
+    model_config = _example({"notifications": [_NOTIFICATION]})
+
+    notifications: list[NotificationOut]
+
+
+class GroundOut(BaseModel):
+    """On what ground a citizen may be told unasked, and whether they object."""
+
+    model_config = _example(
+        {
+            "purpose": "inform",
+            "kind": "law",
+            "words": "Act on Proactive Services, s. 4",
+            "objected": False,
+            "version": 0,
+        }
+    )
+
+    purpose: Literal["inform"]
+    kind: str = Field(description="law, consent, research_replay, or none: nothing is pushed")
+    words: str
+    objected: bool
+    version: int = Field(description="0: nothing was ever said by or for this citizen")
+
+
+class ReceiptOut(BaseModel):
+    """The record of one decision, silences included."""
+
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra={"examples": [{"decision_id": "d_01", "receipt": {"trigger": "fact"}}]}
+    )
+
+    decision_id: str
+    receipt: dict[str, Any]
+
+
+class HealthOut(BaseModel):
+    """The process answers."""
+
+    model_config = _example({"status": "ok"})
+
+    status: Literal["ok"]
+
+
+class ReadyOut(BaseModel):
+    """Every part that an answer needs."""
+
+    model_config = _example({"status": "ready", "checks": {"champion": "version 3"}, "mode": "development"})
+
+    status: Literal["ready"]
+    mode: str
+    checks: dict[str, str]

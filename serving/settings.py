@@ -1,0 +1,88 @@
+"""Settings of the server: the section `serving`, HERALD_SERVING_… in the environment."""
+
+from ipaddress import ip_address
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime, Field, SecretStr
+
+from recommender.adapters.settings import Section, section_config
+from recommender.errors import SettingsError
+
+DEVELOPMENT_SECRET = "development-only-secret-of-herald-never-in-production"
+SHORTEST_SECRET = 32
+
+
+class ServingSettings(Section):
+    """How the server listens, signs in, decides, delivers and what time it is."""
+
+    section: ClassVar[str] = "serving"
+    model_config = section_config("SERVING")
+
+    development: bool = Field(
+        False, description="true: default secrets are allowed, on a loopback address only, and every page says so"
+    )
+    host: str = Field("127.0.0.1", description="address to listen on; only a loopback address in development mode")
+    port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one")
+    database_url: str = Field(
+        "", description="SQLAlchemy address of the operational database; empty: SQLite in the workspace"
+    )
+    mlflow_uri: str = Field("", description="address of the MLflow tracking server; empty: SQLite beside the workspace")
+    token_secret: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET), description="key that signs access tokens, at least 32 characters; a secret"
+    )
+    token_ttl_s: int = Field(900, ge=30, le=86_400, description="seconds for which an access token is valid")
+    citizen_token_secret: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        description="key that signs citizens' own tokens, at least 32 characters; a secret",
+    )
+    citizen_token_issuer: str = Field(
+        "herald-development", description="issuer (iss) of citizens' own tokens, checked at token exchange"
+    )
+    clock_start: AwareDatetime | None = Field(
+        None, description="ISO 8601 instant with an offset at which a simulated clock starts; empty: the system's clock"
+    )
+    clock_skew_s: float = Field(
+        300.0, ge=0, description="seconds by which a fact may lie in the future because clocks differ"
+    )
+    body_limit_bytes: int = Field(65_536, ge=1024, description="bytes of a request's body above which it is refused")
+    decide_batch: int = Field(64, ge=1, description="facts read from the queue of undecided ones at a time")
+    decide_retry_s: float = Field(5.0, gt=0, description="seconds after which a decision that failed is tried again")
+    deliver_batch: int = Field(32, ge=1, description="outbox rows claimed at a time")
+    deliver_lease_s: float = Field(30.0, gt=0, description="seconds after which a claimed row counts as abandoned")
+    idle_poll_s: float = Field(
+        1.0, gt=0, description="seconds between looks at a queue that nothing woke: another process may have filled it"
+    )
+    stream_heartbeat_s: float = Field(15.0, gt=0, description="seconds between heartbeats of an open inbox stream")
+    champion_poll_s: float = Field(5.0, gt=0, description="seconds between looks at the alias `champion` in MLflow")
+    push_min_days: int = Field(7, ge=0, description="days that must pass between two notifications to one citizen")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least level of log lines written"
+    )
+
+
+def check_safe(settings: ServingSettings) -> None:
+    """Return when the secrets and the address fit the mode. Raises SettingsError otherwise."""
+    if settings.development:
+        if not is_loopback(settings.host):
+            raise SettingsError(
+                f"[serving] host {settings.host} is not a loopback address, and development mode is on",
+                mend="set HERALD_SERVING_DEVELOPMENT=false and the secrets, or listen on 127.0.0.1",
+            )
+        return
+    for name in ("token_secret", "citizen_token_secret"):
+        secret = getattr(settings, name).get_secret_value()
+        if secret == DEVELOPMENT_SECRET or len(secret) < SHORTEST_SECRET:
+            raise SettingsError(
+                f"[serving] {name} is the default, or under {SHORTEST_SECRET} characters, outside development mode",
+                mend=f"set HERALD_SERVING_{name.upper()} to a random secret, or HERALD_SERVING_DEVELOPMENT=true",
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` reaches this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
