@@ -5,7 +5,8 @@
     │   ├── SettingsError
     │   ├── WorkspaceError          ingest was not run, a store is missing, locked or full
     │   ├── DescriptorError
-    │   └── CatalogueError
+    │   ├── CatalogueError
+    │   └── ReceiptError            damaged, or made with versions that are not at hand
     ├── TableError                  the data's owner's to mend: file, column, value
     │   └── TooManyRejectsError
     ├── ModelError                  the data scientist's to mend
@@ -49,6 +50,10 @@ class DescriptorError(SetupError):
 
 class CatalogueError(SetupError):
     """A public service's file does not say what it must."""
+
+
+class ReceiptError(SetupError):
+    """A receipt cannot be read, or not replayed with what is at hand."""
 
 
 class TableError(HeraldError):

@@ -49,8 +49,13 @@ def check_period(period: str) -> str:
 
 
 def _moved(at: datetime, period: str, zone: str, sign: int) -> datetime:
-    step = isodate.parse_duration(check_period(period))
+    step = _step(period)
     local = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     moved = local + step if sign > 0 else local - step
     utc: datetime = moved.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     return utc
+
+
+@lru_cache(maxsize=1_024)
+def _step(period: str) -> timedelta | isodate.Duration:
+    return isodate.parse_duration(check_period(period))

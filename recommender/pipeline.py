@@ -1,0 +1,170 @@
+"""One decision for one citizen at one time: the same function for the API, an event, the nightly run and a replay."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from math import nan
+
+from recommender.candidates import UNCALLED, Callbook
+from recommender.catalogue import Catalogue, PublicService
+from recommender.decision import Candidate, Decision, DecisionRequest, Standing, Status, Versions
+from recommender.eligibility import Assessment, Rulebook, is_held, since
+from recommender.errors import ReceiptError, SchemaMismatchError
+from recommender.facts import Knowledge, RecordedEvent, Scalar
+from recommender.identifiers import CitizenId
+from recommender.instants import to_us
+from recommender.policy import Draft, Moment, PushPolicy, Verdict
+from recommender.ports import Scorer, Vectoriser
+from recommender.receipts import decode, encode
+
+Rebuild = Callable[[CitizenId, datetime, tuple[Scalar | None, ...], tuple[RecordedEvent, ...]], Knowledge]
+"""What a citizen's knowledge was, from a receipt's state and recent events (`FeatureSchema.knowledge`)."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What decides: catalogue, model, features, policy and the calendar's zone; compiled once, used by many threads.
+
+    Raises SchemaMismatchError when the scorer's features are not those of the vectoriser, in name and order.
+    """
+
+    catalogue: Catalogue
+    scorer: Scorer
+    vectoriser: Vectoriser
+    policy: PushPolicy
+    zone: str
+
+    def __post_init__(self) -> None:
+        if not self.scorer.need_keys:
+            return
+        if self.scorer.feature_names != self.vectoriser.feature_names:
+            here, there = set(self.vectoriser.feature_names), set(self.scorer.feature_names)
+            differ = sorted(here ^ there)[:3] or ["their order"]
+            raise SchemaMismatchError(
+                f"model {self.scorer.version} and the feature store differ in {', '.join(differ)}",
+                mend="train again on these tables, or materialise with the model's schema",
+            )
+
+    @cached_property
+    def rules(self) -> Rulebook:
+        return Rulebook.compile(self.catalogue.services)
+
+    @cached_property
+    def calls(self) -> Callbook:
+        return Callbook.compile(self.catalogue.services, self.zone)
+
+    @cached_property
+    def periods(self) -> tuple[str, ...]:
+        return tuple(sorted({*self.rules.periods, *self.calls.periods}))
+
+    @cached_property
+    def versions(self) -> Versions:
+        return Versions(self.catalogue.version, self.scorer.version, self.policy.version, self.vectoriser.schema_digest)
+
+    @cached_property
+    def columns(self) -> tuple[int, ...]:
+        """Per service the column of its need key in the scores; one past the last where the model does not know it."""
+        keys = {key: column for column, key in enumerate(self.scorer.need_keys)}
+        return tuple(keys.get(service.need_key, len(keys)) for service in self.catalogue.services)
+
+
+def recommend(request: DecisionRequest, knowledge: Knowledge, standing: Standing, *, engine: Engine) -> Decision:
+    """Decide for one citizen at one time, and write the receipt.
+
+    knowledge : as of `request.at`; with another `as_of` the receipt could not replay, so that is an error.
+    standing  : not looked at when the trigger is `request`, so a GET need not read it.
+
+    Candidates come in the catalogue's order, one per service. Shown are those eligible, then those unknown, of each
+    first those that a recorded fact triggers, best score first; ties keep the catalogue's order.
+    Raises ValueError when `knowledge` is of another citizen or time, SchemaMismatchError when of another schema.
+    """
+    if knowledge.as_of != request.at or knowledge.citizen_id != request.citizen_id:
+        raise ValueError("a decision needs the citizen's knowledge as of its own time")
+    if knowledge.schema_digest != engine.versions.schema:
+        raise SchemaMismatchError(
+            f"knowledge follows schema {knowledge.schema_digest[:12]}, the engine {engine.versions.schema[:12]}",
+            mend="materialise with the engine's schema, or restart with the store's",
+        )
+    starts = since(knowledge, engine.periods, engine.zone)
+    assessed = engine.rules.assess(knowledge, starts)
+    called = engine.calls.called(knowledge, starts)
+    scores = _scores(knowledge, engine)
+    drafts = [
+        Draft(service, assessed[i].status, scores[i], called.get(i, UNCALLED), _held(service, knowledge))
+        for i, service in enumerate(engine.catalogue.services)
+    ]
+    order = _order(drafts)
+    moment = Moment(engine.policy, to_us(request.at), request.trigger, standing, engine.scorer.thresholds)
+    verdict = moment.decide(drafts, order)
+    candidates = _candidates(drafts, assessed, order, verdict)
+    kept = moment.looked_at(drafts)
+    receipt = encode(request, engine.versions, knowledge, kept, candidates, verdict.push)
+    return Decision(request, engine.versions, candidates, verdict.push, receipt)
+
+
+def replay(receipt: bytes, engine: Engine, rebuild: Rebuild) -> bytes:
+    """Decide again what a receipt records, from its own facts; equal bytes are the proof that it was so.
+
+    Raises ReceiptError when the engine is of other versions than the receipt.
+    """
+    read = decode(receipt)
+    if read.versions != engine.versions:
+        raise ReceiptError(
+            f"decision {read.request.decision_id} was made with {read.versions}, at hand is {engine.versions}",
+            mend="replay it with the catalogue, model, policy and schema it names",
+        )
+    knowledge = rebuild(read.request.citizen_id, read.request.at, read.state, read.recent)
+    return recommend(read.request, knowledge, read.standing, engine=engine).receipt
+
+
+def _scores(knowledge: Knowledge, engine: Engine) -> list[float]:
+    """Per service the score of its need key; NaN where the model gives none."""
+    if not engine.scorer.need_keys:
+        return [nan] * len(engine.columns)
+    by_need = [*engine.scorer.score(engine.vectoriser.vector(knowledge))[0].tolist(), nan]
+    return [by_need[column] if by_need[column] == by_need[column] else nan for column in engine.columns]
+
+
+def _held(service: PublicService, knowledge: Knowledge) -> bool:
+    holding = knowledge.holdings.get(service.service_id)
+    return holding is not None and is_held(service.usage, holding)
+
+
+def _order(drafts: Sequence[Draft]) -> list[int]:
+    """Places of those shown, best first."""
+    keyed = [
+        (
+            draft.status is Status.UNKNOWN,
+            not draft.called.openings,
+            -draft.score if draft.score == draft.score else 1.0,
+            i,
+        )
+        for i, draft in enumerate(drafts)
+        if draft.status is not Status.NOT_ELIGIBLE and not draft.held
+    ]
+    return [key[-1] for key in sorted(keyed)]
+
+
+def _candidates(
+    drafts: Sequence[Draft], assessed: Sequence[Assessment], order: Sequence[int], verdict: Verdict
+) -> tuple[Candidate, ...]:
+    ranks: list[int | None] = [None] * len(drafts)
+    for rank, place in enumerate(order, start=1):
+        ranks[place] = rank
+    return tuple(
+        [
+            Candidate(
+                draft.service.service_id,
+                draft.status,
+                assessed[i].results,
+                assessed[i].missing,
+                draft.score,
+                verdict.causes[i],
+                draft.held,
+                ranks[i],
+                verdict.withheld[i],
+            )
+            for i, draft in enumerate(drafts)
+        ]
+    )

@@ -1,0 +1,212 @@
+"""What is pushed and what waits. A pure decision; every candidate that waits has its reason (promises 1, 6, 10)."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from recommender.candidates import Called, Opening
+from recommender.catalogue import PublicService
+from recommender.decision import Cause, LegalGround, PlannedNotification, Standing, Status, Trigger, Withheld
+from recommender.identifiers import FactId, NeedKey, ServiceId
+from recommender.instants import DAY_US, from_us
+
+RESEARCH_REPLAY = "research_replay"
+GROUNDS = frozenset({"law", "consent", RESEARCH_REPLAY})
+ANTICIPATED = FactId("anticipated")
+"""Root of the cause that stands for a forecast: it names no fact, and no reason is ever worded from it."""
+
+_REVISION = 1  # raised when the decision below changes, so that a receipt's policy version tells
+
+
+@dataclass(frozen=True)
+class PushPolicy:
+    """The push policy's numbers.
+
+    min_days_between_notifications : days between two notifications to one citizen.
+    reserve_notifications          : how many more within that time, for deadlines only.
+    deadline_reserve_days          : days to act that a citizen should have; a deadline that comes earlier than this
+                                     many days after the cap lifts may use the reserve.
+    not_now_days                   : how long "not now" holds.
+    anticipated_again_days         : how long a service told by whatever cause is not told again by a forecast.
+    """
+
+    min_days_between_notifications: int = 7
+    reserve_notifications: int = 1
+    deadline_reserve_days: int = 3
+    not_now_days: int = 90
+    anticipated_again_days: int = 365
+
+    @cached_property
+    def version(self) -> str:
+        """Digest of the numbers and of the decision's revision."""
+        content = json.dumps({"revision": _REVISION, **asdict(self)}, sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+class Draft(NamedTuple):
+    """One public service as the push decision sees it."""
+
+    service: PublicService
+    status: Status
+    score: float
+    called: Called
+    held: bool
+
+
+class Verdict(NamedTuple):
+    """Per draft, in order: why it waits (None: pushed) and the cause it goes by; and what is pushed."""
+
+    withheld: tuple[Withheld | None, ...]
+    causes: tuple[Cause | None, ...]
+    push: tuple[PlannedNotification, ...]
+
+
+def may_inform(ground: LegalGround | None) -> Withheld | None:
+    """Why this ground lets nobody be told; None when it does."""
+    if ground is None or ground.kind not in GROUNDS:
+        return Withheld.NO_LEGAL_GROUND
+    return Withheld.OBJECTED if ground.objected else None
+
+
+def loopback_only(ground: LegalGround) -> bool:
+    """Whether only a loopback inbox may carry it: a replay of research data reaches nobody."""
+    return ground.kind == RESEARCH_REPLAY
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The push decision's surroundings: the policy, when and why it is made, and what stands."""
+
+    policy: PushPolicy
+    at_us: int
+    trigger: Trigger
+    standing: Standing
+    thresholds: Mapping[NeedKey, float]
+
+    @cached_property
+    def told(self) -> frozenset[tuple[ServiceId, FactId]]:
+        return frozenset((told.service_id, told.cause) for told in self.standing.told)
+
+    def decide(self, drafts: Sequence[Draft], order: Sequence[int]) -> Verdict:
+        """Push at most one notification: all services of one cause, in `order` (places of the drafts, best first).
+
+        Among causes the one with the nearest deadline goes first, then the one with the best score; forecasts come
+        after every recorded fact. A score chooses what goes first, never whether an eligible triggered service is told.
+        """
+        if self.trigger is Trigger.REQUEST:
+            causes = tuple(_cause(draft.called.openings) for draft in drafts)
+            return Verdict((Withheld.REQUEST,) * len(drafts), causes, ())
+        untold = [self._untold(draft) for draft in drafts]
+        withheld = [self._reason(draft, openings) for draft, openings in zip(drafts, untold, strict=True)]
+        going = [i for i in order if withheld[i] is None]
+        chosen = self._choose([(i, drafts[i], untold[i]) for i in going])
+        for i in going:
+            if chosen is None or i not in chosen.places:
+                withheld[i] = Withheld.CAPPED
+        found = [_cause(openings or draft.called.openings) for draft, openings in zip(drafts, untold, strict=True)]
+        if chosen is None:
+            return Verdict(tuple(withheld), tuple(found), ())
+        for i in chosen.places:
+            found[i] = None if chosen.cause.root == ANTICIPATED else chosen.cause
+        ids = tuple(drafts[i].service.service_id for i in chosen.places)
+        due = None if chosen.deadline_us is None else from_us(chosen.deadline_us)
+        return Verdict(tuple(withheld), tuple(found), (PlannedNotification(chosen.cause, ids, due),))
+
+    def _untold(self, draft: Draft) -> tuple[Opening, ...]:
+        service_id = draft.service.service_id
+        return tuple(o for o in draft.called.openings if (service_id, o.cause.root) not in self.told)
+
+    def _reason(self, draft: Draft, untold: tuple[Opening, ...]) -> Withheld | None:
+        """Why this candidate waits, the rules' reasons first; None when only the cap can hold it back."""
+        if draft.held:
+            return Withheld.ALREADY_HELD
+        if draft.status is not Status.ELIGIBLE:
+            return Withheld.NOT_ELIGIBLE if draft.status is Status.NOT_ELIGIBLE else Withheld.ELIGIBILITY_UNKNOWN
+        triggered = bool(draft.called.openings)
+        if not triggered and not draft.service.may_be_anticipated:
+            return Withheld.WINDOW_CLOSED if draft.called.closed else Withheld.NO_CAUSE
+        if not self.standing.readable:
+            return Withheld.UNREADABLE
+        barred = may_inform(self.standing.ground) or self._refused(draft.service.service_id)
+        if barred is not None:
+            return barred
+        if triggered:
+            return None if untold else Withheld.ALREADY_TOLD
+        return self._forecast_reason(draft)
+
+    def _refused(self, service_id: ServiceId) -> Withheld | None:
+        kind, said_us = self.standing.refusals.get(service_id, ("", 0))
+        if kind == "not_now":
+            return Withheld.NOT_NOW if self.at_us < said_us + self.policy.not_now_days * DAY_US else None
+        return Withheld.NEVER if kind else None
+
+    def _forecast_reason(self, draft: Draft) -> Withheld | None:
+        threshold = self.thresholds.get(draft.service.need_key)
+        if threshold is None or not draft.score >= threshold:
+            return Withheld.BELOW_THRESHOLD
+        since_us = self.at_us - self.policy.anticipated_again_days * DAY_US
+        told = any(t.service_id == draft.service.service_id and t.at_us > since_us for t in self.standing.told)
+        return Withheld.ALREADY_TOLD if told else None
+
+    def _choose(self, going: Sequence[tuple[int, Draft, tuple[Opening, ...]]]) -> "_Bundle | None":
+        bundles = _bundles(going, self.at_us)
+        if not bundles:
+            return None
+        sent = sorted({(told.at_us, told.cause) for told in self.standing.told}, reverse=True)
+        gap = self.policy.min_days_between_notifications * DAY_US
+        if sent and sent[0][0] + gap > self.at_us:
+            spent = sum(at_us + gap > self.at_us for at_us, _ in sent) > self.policy.reserve_notifications
+            latest = sent[0][0] + gap + self.policy.deadline_reserve_days * DAY_US
+            bundles = [b for b in bundles if not spent and b.deadline_us is not None and b.deadline_us <= latest]
+        return min(bundles, key=_Bundle.urgency, default=None)
+
+    def looked_at(self, drafts: Sequence[Draft]) -> Standing:
+        """The part of the standing that this decision can depend on: it is what the receipt keeps."""
+        if self.trigger is Trigger.REQUEST:
+            return Standing(self.standing.ground, readable=self.standing.readable)
+        roots = {opening.cause.root for draft in drafts for opening in draft.called.openings}
+        foreseen = {d.service.service_id for d in drafts if d.service.may_be_anticipated and not d.called.openings}
+        recent_us = self.at_us - self.policy.min_days_between_notifications * DAY_US
+        told = (t for t in self.standing.told if t.cause in roots or t.service_id in foreseen or t.at_us > recent_us)
+        return replace(self.standing, told=tuple(told))
+
+
+class _Bundle(NamedTuple):
+    """All services of one cause, best first, with their earliest deadline."""
+
+    cause: Cause
+    places: tuple[int, ...]
+    deadline_us: int | None
+    best: float
+
+    def urgency(self) -> tuple[bool, float, float, int, str]:
+        due = float("inf") if self.deadline_us is None else float(self.deadline_us)
+        return self.cause.root == ANTICIPATED, due, -self.best, -self.cause.happened_us, self.cause.root
+
+
+def _bundles(going: Sequence[tuple[int, Draft, tuple[Opening, ...]]], at_us: int) -> list[_Bundle]:
+    causes: dict[FactId, Cause] = {}
+    lines: dict[FactId, list[tuple[int, float, int | None]]] = {}
+    forecast = Opening(Cause(ANTICIPATED, at_us), None)
+    for place, draft, openings in going:
+        score = draft.score if draft.score == draft.score else -1.0
+        for opening in openings or (forecast,):
+            root = opening.cause.root
+            causes[root] = opening.cause
+            lines.setdefault(root, []).append((place, score, opening.deadline_us))
+    return [
+        _Bundle(
+            cause,
+            tuple(place for place, _, _ in lines[root]),
+            min((due for _, _, due in lines[root] if due is not None), default=None),
+            max(score for _, score, _ in lines[root]),
+        )
+        for root, cause in causes.items()
+    ]
+
+
+def _cause(openings: tuple[Opening, ...]) -> Cause | None:
+    return openings[0].cause if openings else None

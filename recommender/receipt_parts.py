@@ -1,0 +1,124 @@
+"""The parts of a receipt, each written and read side by side: identifiers, state, recent events, standing."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from recommender.decision import LegalGround, Standing, Told
+from recommender.facts import RecordedEvent, Scalar
+from recommender.identifiers import EventType, FactId, ServiceId
+
+_EXACT = 2.0**53
+HOUR_US = 3_600_000_000
+_HEX, _UUID = b"\x00", b"\x01"
+
+
+def write_name(name: str) -> str | bytes:
+    """A digest or a UUID in lower-case hex as its bytes after one that says which; any other name as text."""
+    dashed = len(name) == 36 and name[8] == "-"
+    bare = name.replace("-", "") if dashed else name
+    if len(bare) < 16 or len(bare) % 2 or not bare.isalnum() or bare != bare.lower():
+        return str(name)
+    try:
+        raw = bytes.fromhex(bare)
+    except ValueError:
+        return str(name)
+    if not dashed:
+        return _HEX + raw
+    return _UUID + raw if str(uuid.UUID(bytes=raw)) == name else str(name)
+
+
+def read_name(written: str | bytes) -> str:
+    """What `write_name` was given."""
+    if isinstance(written, str):
+        return written
+    return str(uuid.UUID(bytes=written[1:])) if written[:1] == _UUID else written[1:].hex()
+
+
+def write_state(state: Sequence[Scalar | None]) -> list[Any]:
+    """How many columns, a bit for each that is known (first column highest), the known values in order.
+
+    A whole number is an integer and a date its hours (see `write_number`), which read back as the same floats.
+    """
+    known = "".join(["0" if value is None else "1" for value in state])
+    values = [write_number(value) if isinstance(value, float) else value for value in state if value is not None]
+    return [len(state), int(known or "0", 2).to_bytes((len(known) + 7) // 8, "big"), values]
+
+
+def read_state(written: list[Any]) -> tuple[Scalar | None, ...]:
+    """What `write_state` was given."""
+    columns, known, values = written
+    bits = f"{int.from_bytes(known, 'big'):0{columns}b}" if columns else ""
+    following = iter(values)
+    return tuple(None if bit == "0" else _value(next(following)) for bit in bits)
+
+
+def write_recent(recent: Sequence[RecordedEvent]) -> list[Any]:
+    """The event types once, then root, type, happened and known of each event, flat."""
+    types: dict[EventType, int] = {}
+    rows: list[Any] = []
+    for event in recent:
+        kind = types.setdefault(event.event_type, len(types))
+        rows += [write_name(event.root), kind, write_number(event.happened_us), write_number(event.known_us)]
+    return [list(types), rows]
+
+
+def read_recent(written: list[Any]) -> tuple[RecordedEvent, ...]:
+    """What `write_recent` was given."""
+    types, rows = written
+    quads = [rows[i : i + 4] for i in range(0, len(rows), 4)]
+    return tuple(
+        RecordedEvent(
+            FactId(read_name(root)), EventType(types[kind]), int(read_number(happened)), int(read_number(known))
+        )
+        for root, kind, happened, known in quads
+    )
+
+
+def write_standing(standing: Standing) -> list[Any]:
+    """Readable, ground, what was told (services by notification), refusals by service."""
+    ground = standing.ground
+    told: dict[tuple[int, FactId], list[ServiceId]] = {}
+    for each in standing.told:
+        told.setdefault((each.at_us, each.cause), []).append(each.service_id)
+    return [
+        standing.readable,
+        None if ground is None else [ground.kind, ground.words, ground.objected, ground.version],
+        [[at_us, write_name(cause), services] for (at_us, cause), services in told.items()],
+        [[service_id, kind, at_us] for service_id, (kind, at_us) in sorted(standing.refusals.items())],
+    ]
+
+
+def read_standing(written: list[Any]) -> Standing:
+    """What `write_standing` was given, services of one notification together."""
+    readable, ground, told, refusals = written
+    return Standing(
+        None if ground is None else LegalGround(*ground),
+        tuple(
+            Told(ServiceId(service), FactId(read_name(cause)), at_us)
+            for at_us, cause, services in told
+            for service in services
+        ),
+        {ServiceId(service): (kind, at_us) for service, kind, at_us in refusals},
+        readable,
+    )
+
+
+def write_number(value: float) -> float:
+    """A whole number as an integer, whole hours of microseconds as -hours: five bytes for a date instead of nine.
+
+    So a negative number is always a float here, and a fraction stays as it is.
+    """
+    if not 0 <= value < _EXACT or value % 1:
+        return float(value)
+    hours, rest = divmod(int(value), HOUR_US)
+    return -hours if hours and not rest else int(value)
+
+
+def read_number(written: float) -> float:
+    """What `write_number` was given, as a float."""
+    return float(-written * HOUR_US if isinstance(written, int) and written < 0 else written)
+
+
+def _value(written: Scalar) -> Scalar:
+    return written if isinstance(written, bool | str) else read_number(written)
