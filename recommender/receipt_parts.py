@@ -1,10 +1,10 @@
 """The parts of a receipt, each written and read side by side: identifiers, state, recent events, standing."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from recommender.decision import LegalGround, Standing, Told
+from recommender.decision import Cause, LegalGround, Standing, Told
 from recommender.facts import RecordedEvent, Scalar
 from recommender.identifiers import EventType, FactId, ServiceId
 
@@ -15,17 +15,16 @@ _HEX, _UUID = b"\x00", b"\x01"
 
 def write_name(name: str) -> str | bytes:
     """A digest or a UUID in lower-case hex as its bytes after one that says which; any other name as text."""
-    dashed = len(name) == 36 and name[8] == "-"
+    dashed = len(name) == 36 and name[8] == name[13] == name[18] == name[23] == "-"
     bare = name.replace("-", "") if dashed else name
-    if len(bare) < 16 or len(bare) % 2 or not bare.isalnum() or bare != bare.lower():
+    short = len(bare) != 32 if dashed else len(bare) < 16
+    if short or len(bare) % 2 or not bare.isalnum() or bare != bare.lower():
         return str(name)
     try:
         raw = bytes.fromhex(bare)
     except ValueError:
         return str(name)
-    if not dashed:
-        return _HEX + raw
-    return _UUID + raw if str(uuid.UUID(bytes=raw)) == name else str(name)
+    return (_UUID if dashed else _HEX) + raw
 
 
 def read_name(written: str | bytes) -> str:
@@ -73,6 +72,25 @@ def read_recent(written: list[Any]) -> tuple[RecordedEvent, ...]:
         )
         for root, kind, happened, known in quads
     )
+
+
+def write_causes(causes: Iterable[Cause], recent: Sequence[RecordedEvent]) -> list[Any]:
+    """Each cause by its place among the recent events; one that is not among them (a date reached) by value."""
+    places = {_event_cause(event): place for place, event in enumerate(recent)}
+    return [places.get(c) if c in places else [write_name(c.root), c.happened_us, c.event_type, c.date] for c in causes]
+
+
+def read_causes(written: list[Any], recent: Sequence[RecordedEvent]) -> tuple[Cause, ...]:
+    """What `write_causes` was given."""
+    return tuple(_event_cause(recent[w]) if isinstance(w, int) else _other_cause(*w) for w in written)
+
+
+def _event_cause(event: RecordedEvent) -> Cause:
+    return Cause(event.root, event.happened_us, event_type=event.event_type)
+
+
+def _other_cause(root: str | bytes, happened_us: int, event_type: str | None, date: str | None) -> Cause:
+    return Cause(FactId(read_name(root)), happened_us, None if event_type is None else EventType(event_type), date)
 
 
 def write_standing(standing: Standing) -> list[Any]:

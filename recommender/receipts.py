@@ -26,13 +26,15 @@ from recommender.decision import (
 )
 from recommender.errors import ReceiptError
 from recommender.facts import Knowledge, RecordedEvent, Scalar
-from recommender.identifiers import CatalogueVersion, CitizenId, DecisionId, EventType, FactId, ModelVersion
+from recommender.identifiers import CatalogueVersion, CitizenId, DecisionId, FactId, ModelVersion
 from recommender.instants import from_us, to_us
 from recommender.receipt_parts import (
+    read_causes,
     read_name,
     read_recent,
     read_standing,
     read_state,
+    write_causes,
     write_name,
     write_recent,
     write_standing,
@@ -117,7 +119,7 @@ def encode(
         write_state(knowledge.state),
         write_recent(knowledge.recent),
         write_standing(standing),
-        [[write_name(c.root), c.happened_us, c.event_type, c.date] for c in causes],
+        write_causes(causes, knowledge.recent),
         [*_write_lines(candidates), of_lines if causes else []],
         pushed,
     ]
@@ -135,12 +137,13 @@ def decode(content: bytes) -> Receipt:
     try:
         request, versions, state, recent, standing, causes, lines, push = parts
         catalogue, model, policy, schema = map(read_name, versions)
-        found = tuple(Cause(FactId(read_name(root)), at, _event(kind), date) for root, at, kind, date in causes)
+        events = read_recent(recent)
+        found = read_causes(causes, events)
         return Receipt(
             _read_request(request),
             Versions(CatalogueVersion(catalogue), ModelVersion(model), policy, schema),
             read_state(state),
-            read_recent(recent),
+            events,
             read_standing(standing),
             _read_lines(lines, found),
             tuple(PushLine(found[c], tuple(p), None if due is None else from_us(due)) for c, p, due in push),
@@ -206,7 +209,3 @@ def _read_lines(written: list[Any], causes: Sequence[Cause]) -> tuple[Line, ...]
             )
         )
     return tuple(lines)
-
-
-def _event(kind: str | None) -> EventType | None:
-    return None if kind is None else EventType(kind)
