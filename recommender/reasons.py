@@ -15,20 +15,7 @@ from recommender.eligibility import atoms_of, subject_of
 from recommender.identifiers import EventType
 from recommender.instants import from_us
 
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+_MONTHS = "January February March April May June July August September October November December"
 _BECAUSE: Mapping[str, Texts] = {
     "event": {"en": "Because this was recorded: {what}, {day}.", "zh": "因为已登记：{what}（{day}）。"},
     "hidden": {"en": "Because of a fact recorded for {day}.", "zh": "因为 {day} 登记的一项事实。"},
@@ -122,4 +109,4 @@ def day_words(at: datetime, language: str, zone: str) -> str:
     local = at.astimezone(ZoneInfo(zone))
     if language.split("-")[0] == "zh":
         return f"{local.year}年{local.month}月{local.day}日"
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+    return f"{local.day} {_MONTHS.split()[local.month - 1]} {local.year}"
