@@ -51,8 +51,12 @@ def log_loss(p: Matrix, t: Matrix) -> float:
 
 
 def brier_skill(p: Matrix, t: Matrix) -> float:
-    """1 less the squared error over that of each need key's own rate in `t`; 0 is no better than the rates."""
-    return float(1 - ((p - t) ** 2).mean() / ((t.mean(axis=0) - t) ** 2).mean())
+    """1 less the squared error over that of each need key's own rate in `t`; 0 is no better than the rates.
+
+    NaN when every need key's truth is the same for all.
+    """
+    rates = float(((t.mean(axis=0) - t) ** 2).mean())
+    return float(1 - ((p - t) ** 2).mean() / rates) if rates else float("nan")
 
 
 def ece(p: Matrix, t: Matrix, bins: int = 20) -> float:

@@ -5,13 +5,10 @@ from datetime import datetime
 
 import numpy as np
 
-from recommender.catalogue import Catalogue
 from recommender.facts import Holding, Knowledge, RecordedEvent, Scalar
-from recommender.identifiers import CatalogueVersion, CitizenId, EventType, ModelVersion, NeedKey, ServiceId
+from recommender.identifiers import CitizenId, EventType, ModelVersion, NeedKey, ServiceId
 from recommender.instants import to_us
 from recommender.ports import FloatMatrix
-
-EMPTY_CATALOGUE = Catalogue(CatalogueVersion("empty"), ())
 
 
 class FixedScorer:
@@ -46,7 +43,8 @@ class StateVectoriser:
     def vector(self, knowledge: Knowledge) -> FloatMatrix:
         wanted = len(self.feature_names)
         given = [np.nan if v is None or isinstance(v, str) else float(v) for v in knowledge.state[:wanted]]
-        return np.array([given + [np.nan] * (wanted - len(given))], dtype=np.float32)
+        with np.errstate(over="ignore"):
+            return np.array([given + [np.nan] * (wanted - len(given))], dtype=np.float32)
 
 
 def knowledge_of(

@@ -1,0 +1,238 @@
+"""The push decision by example: one cause, one notification, a week's rest, and a reason for everything else."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from recommender.adapters.no_scorer import NoScorer
+from recommender.catalogue import Answer, PublicService
+from recommender.decision import (
+    Decision,
+    DecisionRequest,
+    LegalGround,
+    Standing,
+    Told,
+    Trigger,
+    Withheld,
+)
+from recommender.errors import ReceiptError, SchemaMismatchError
+from recommender.facts import Knowledge, RecordedEvent
+from recommender.identifiers import DecisionId, EventType, FactId, NeedKey, ServiceId
+from recommender.instants import to_us
+from recommender.pipeline import Engine, recommend, replay
+from recommender.policy import ANTICIPATED, PushPolicy, loopback_only, may_inform
+from recommender.ports import Scorer
+from recommender.testing.catalogues import answer_to, catalogue_of, service_of
+from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
+from recommender.testing.worlds import rebuild_of
+
+NOW = datetime(2024, 5, 17, 10, tzinfo=UTC)
+LAW = LegalGround("law", "Act, s. 4", False, 1)
+GROUNDED = Standing(LAW)
+
+
+def born(days_ago: float, root: str = "birth", kind: str = "born") -> RecordedEvent:
+    at = to_us(NOW - timedelta(days=days_ago))
+    return RecordedEvent(FactId(root), EventType(kind), at, at)
+
+
+def told(service_id: str, cause: str, days_ago: float) -> Told:
+    return Told(ServiceId(service_id), FactId(cause), to_us(NOW - timedelta(days=days_ago)))
+
+
+def engine_of(*services: PublicService, scorer: Scorer | None = None) -> Engine:
+    scores = {service.need_key: 0.1 * place for place, service in enumerate(services, start=1)}
+    chosen = scorer or FixedScorer(scores, thresholds=dict.fromkeys(scores, 0.15))
+    return Engine(catalogue_of(*services), chosen, StateVectoriser(), PushPolicy(), "Europe/Tallinn")
+
+
+def decide(
+    engine: Engine, *recent: RecordedEvent, standing: Standing = GROUNDED, knowledge: Knowledge | None = None
+) -> Decision:
+    known = knowledge or knowledge_of(NOW, recent=recent)
+    request = DecisionRequest(DecisionId("d"), known.citizen_id, known.as_of, Trigger.FACT)
+    return recommend(request, known, standing, engine=engine)
+
+
+def withheld(decision: Decision) -> dict[str, Withheld | None]:
+    return {candidate.service_id: candidate.withheld for candidate in decision.candidates}
+
+
+def test_one_notification_carries_all_services_of_one_cause_in_the_models_order() -> None:
+    engine = engine_of(*(service_of(name, answers=[answer_to("born")]) for name in "abc"))
+    decision = decide(engine, born(1))
+    assert [n.service_ids for n in decision.push] == [("c", "b", "a")]
+    assert decision.push[0].cause.root == "birth"
+
+
+def test_among_causes_the_nearest_deadline_goes_first_then_the_best_score() -> None:
+    plain = service_of("plain", answers=[answer_to("moved")])
+    slow = service_of("slow", answers=[answer_to("born")], deadline="P60D")
+    late = service_of("late", answers=[answer_to("job_lost")], deadline="P1Y")
+    events = (born(1), born(1, "move", "moved"), born(300, "loss", "job_lost"))
+    decision = decide(engine_of(slow, late, plain), *events)
+    assert [n.service_ids for n in decision.push] == [("slow",)]
+    assert decision.push[0].deadline == datetime(2024, 7, 15, 10, tzinfo=UTC)
+    assert withheld(decision) == {"late": Withheld.CAPPED, "plain": Withheld.CAPPED, "slow": None}
+    without = decide(engine_of(replace(slow, deadline=None), replace(late, deadline=None), plain), *events)
+    assert [n.service_ids for n in without.push] == [("plain",)]
+
+
+@pytest.mark.parametrize(("days", "pushed"), [(6.9, False), (7.0, True), (30.0, True)])
+def test_a_week_lies_between_two_notifications(days: float, pushed: bool) -> None:
+    engine = engine_of(service_of("a", answers=[answer_to("born")]))
+    decision = decide(engine, born(1), standing=replace(GROUNDED, told=(told("other", "older", days),)))
+    assert bool(decision.push) is pushed
+    assert withheld(decision)["a"] is (None if pushed else Withheld.CAPPED)
+
+
+def test_a_deadline_within_the_blocked_time_uses_the_reserve_once() -> None:
+    engine = engine_of(service_of("a", answers=[answer_to("born")], deadline="P10D"))
+    once = replace(GROUNDED, told=(told("other", "older", 2),))
+    assert decide(engine, born(5), standing=once).push
+    twice = replace(GROUNDED, told=(told("other", "older", 2), told("more", "oldest", 4)))
+    assert withheld(decide(engine, born(5), standing=twice)) == {"a": Withheld.CAPPED}
+    far = engine_of(service_of("a", answers=[answer_to("born")], deadline="P60D"))
+    assert withheld(decide(far, born(5), standing=once)) == {"a": Withheld.CAPPED}
+
+
+def test_a_cause_is_told_once_for_each_service_and_a_new_cause_again() -> None:
+    engine = engine_of(service_of("a", answers=[answer_to("born")]), service_of("b", answers=[answer_to("born")]))
+    standing = replace(GROUNDED, told=(told("a", "birth", 20),))
+    assert [n.service_ids for n in decide(engine, born(30), standing=standing).push] == [("b",)]
+    assert withheld(decide(engine, born(30), standing=standing))["a"] is Withheld.ALREADY_TOLD
+    again = decide(engine, born(1, "second"), born(30), standing=standing)
+    assert again.push[0].cause.root == "second"
+    assert again.push[0].service_ids == ("b", "a")
+
+
+def test_an_older_fact_that_arrives_late_is_told_though_a_newer_one_was() -> None:
+    engine = engine_of(service_of("a", answers=[answer_to("born")]))
+    standing = replace(GROUNDED, told=(told("a", "newer", 20),))
+    decision = decide(engine, born(30, "newer"), born(90, "older"), standing=standing)
+    assert [n.cause.root for n in decision.push] == ["older"]
+    assert decision.candidates[0].cause == decision.push[0].cause
+
+
+@pytest.mark.parametrize(
+    ("standing", "reason"),
+    [
+        (Standing(None), Withheld.NO_LEGAL_GROUND),
+        (Standing(replace(LAW, kind="rumour")), Withheld.NO_LEGAL_GROUND),
+        (Standing(replace(LAW, objected=True)), Withheld.OBJECTED),
+        (Standing(LAW, readable=False), Withheld.UNREADABLE),
+        (Standing(LAW, refusals={ServiceId("a"): ("never", 0)}), Withheld.NEVER),
+        (Standing(LAW, refusals={ServiceId("a"): ("not_now", to_us(NOW - timedelta(days=89)))}), Withheld.NOT_NOW),
+        (Standing(LAW, refusals={ServiceId("a"): ("not_now", to_us(NOW - timedelta(days=90)))}), None),
+        (Standing(replace(LAW, kind="research_replay")), None),
+        (Standing(replace(LAW, kind="consent")), None),
+    ],
+)
+def test_what_stands_decides_whether_anybody_is_told(standing: Standing, reason: Withheld | None) -> None:
+    decision = decide(engine_of(service_of("a", answers=[answer_to("born")])), born(1), standing=standing)
+    assert withheld(decision) == {"a": reason}
+    assert bool(decision.push) is (reason is None)
+
+
+def test_a_research_ground_reaches_loopback_only() -> None:
+    ground = replace(LAW, kind="research_replay")
+    assert may_inform(ground) is None
+    assert loopback_only(ground)
+    assert not loopback_only(LAW)
+
+
+def test_a_forecast_is_pushed_only_where_its_authority_lets_it_and_above_the_threshold() -> None:
+    low = service_of("a_low", may_be_anticipated=True)
+    high = service_of("b_high", may_be_anticipated=True)
+    shy = service_of("c_shy")
+    decision = decide(engine_of(low, high, shy))
+    assert withheld(decision) == {"a_low": Withheld.BELOW_THRESHOLD, "b_high": None, "c_shy": Withheld.NO_CAUSE}
+    assert decision.push[0].cause.root == ANTICIPATED
+    assert decision.push[0].cause.event_type is None
+    assert decision.candidates[1].cause is None
+    told_before = replace(GROUNDED, told=(told("b_high", "whatever", 300),))
+    assert withheld(decide(engine_of(low, high, shy), standing=told_before))["b_high"] is Withheld.ALREADY_TOLD
+
+
+def test_a_forecast_never_goes_before_a_recorded_fact() -> None:
+    sure = service_of("sure", may_be_anticipated=True)
+    weak = service_of("weak", answers=[answer_to("born")])
+    decision = decide(engine_of(weak, sure), born(1))
+    assert [n.service_ids for n in decision.push] == [("weak",)]
+    assert withheld(decision)["sure"] is Withheld.CAPPED
+
+
+def test_a_closed_window_and_a_passed_deadline_are_said() -> None:
+    short = service_of("short", answers=[answer_to("born", "P1M")])
+    due = service_of("due", answers=[answer_to("born")], deadline="P10D")
+    decision = decide(engine_of(short, due), born(40))
+    assert withheld(decision) == {"short": Withheld.WINDOW_CLOSED, "due": Withheld.WINDOW_CLOSED}
+    assert all(candidate.cause is None for candidate in decision.candidates)
+
+
+def test_a_window_is_open_at_its_end_and_closed_at_its_start() -> None:
+    engine = engine_of(service_of("a", answers=[answer_to("born", "P10D")]))
+    assert not decide(engine, born(10)).push
+    assert decide(engine, born(9.999)).push
+    assert decide(engine, born(0)).push
+    assert withheld(decide(engine, born(-0.001))) == {"a": Withheld.NO_CAUSE}
+
+
+def test_a_date_reached_is_a_cause_of_its_own() -> None:
+    pension = service_of("pension", answers=[Answer("P3M", date="birth_date", after="P60Y")])
+    birth = datetime(1964, 3, 31, 21, tzinfo=UTC)  # midnight of 1 April in Tallinn
+    known = knowledge_of(NOW, {"birth_date": float(to_us(birth))})
+    decision = decide(engine_of(pension), knowledge=known)
+    assert decision.push[0].cause.date == "birth_date"
+    assert decision.push[0].cause.happened_us == to_us(datetime(2024, 3, 31, 21, tzinfo=UTC))
+    again = replace(GROUNDED, told=(Told(ServiceId("pension"), decision.push[0].cause.root, 0),))
+    assert withheld(decide(engine_of(pension), knowledge=known, standing=again)) == {"pension": Withheld.ALREADY_TOLD}
+    for value in (None, "1964", True, float("nan"), 1e300):
+        assert decide(engine_of(pension), knowledge=knowledge_of(NOW, {"birth_date": value})).push == ()
+
+
+def test_without_a_model_recorded_facts_still_reach_people() -> None:
+    engine = engine_of(service_of("b"), service_of("a", answers=[answer_to("born")]), scorer=NoScorer())
+    decision = decide(engine, born(1))
+    assert [n.service_ids for n in decision.push] == [("a",)]
+    assert [c.service_id for c in decision.ranking] == ["a", "b"]
+
+
+def test_a_triggered_service_without_a_score_is_told_last_but_told() -> None:
+    engine = engine_of(
+        *(service_of(name, answers=[answer_to("born")]) for name in "ab"), scorer=FixedScorer({NeedKey("b"): 0.0})
+    )
+    assert decide(engine, born(1)).push[0].service_ids == ("b", "a")
+
+
+def test_the_policys_version_changes_with_its_numbers() -> None:
+    assert PushPolicy().version == PushPolicy().version
+    assert PushPolicy().version != PushPolicy(not_now_days=30).version
+
+
+def test_a_model_of_other_features_is_refused() -> None:
+    with pytest.raises(SchemaMismatchError, match="two"):
+        Engine(
+            catalogue_of(),
+            FixedScorer({NeedKey("a"): 1}, feature_names=["two"]),
+            StateVectoriser(),
+            PushPolicy(),
+            "UTC",
+        )
+
+
+def test_knowledge_of_another_schema_time_or_citizen_is_refused() -> None:
+    engine, known = engine_of(service_of("a")), knowledge_of(NOW)
+    with pytest.raises(SchemaMismatchError):
+        decide(engine, knowledge=replace(known, schema_digest="1" * 32))
+    request = DecisionRequest(DecisionId("d"), known.citizen_id, NOW + timedelta(seconds=1), Trigger.FACT)
+    with pytest.raises(ValueError, match="its own time"):
+        recommend(request, known, GROUNDED, engine=engine)
+
+
+def test_a_replay_with_other_versions_is_refused() -> None:
+    decision = decide(engine_of(service_of("a")))
+    other = replace(engine_of(service_of("a")), policy=PushPolicy(not_now_days=1))
+    with pytest.raises(ReceiptError, match="made with"):
+        replay(decision.receipt, other, rebuild_of(knowledge_of(NOW)))
