@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from recommender.catalogue import PublicService, Usage
@@ -185,17 +186,22 @@ class Rulebook:
     def assess(self, knowledge: Knowledge, starts: Since) -> list[Assessment]:
         """Assess every service, in order. `starts` must hold this book's periods (see `since`)."""
         answers = [_STATUS[test(knowledge, starts)] for test in self.tests]
-        assessed = []
-        for uses in self.uses:
-            results = tuple([answers[i] for i in uses])
-            if Status.NOT_ELIGIBLE in results:
-                assessed.append(Assessment(Status.NOT_ELIGIBLE, results, ()))
-            elif Status.UNKNOWN in results:
-                assessed.append(Assessment(Status.UNKNOWN, results, self._missing(uses, knowledge, starts)))
-            else:
-                assessed.append(Assessment(Status.ELIGIBLE, results, ()))
+        assessed = [_assessment(tuple([answers[i] for i in uses])) for uses in self.uses]
+        for place, (status, results, _) in enumerate(assessed):
+            if status is Status.UNKNOWN:
+                missing = self._missing(self.uses[place], knowledge, starts)
+                assessed[place] = Assessment(status, results, missing)
         return assessed
 
     def _missing(self, uses: tuple[int, ...], knowledge: Knowledge, starts: Since) -> tuple[str, ...]:
         unknown = {subject for i in uses for subject, test in self.atoms[i] if test(knowledge, starts) is None}
         return tuple(sorted(unknown))
+
+
+@lru_cache(maxsize=4_096)
+def _assessment(results: tuple[Status, ...]) -> Assessment:
+    """What criteria that answer so make of a service; few combinations occur, so they are worked out once."""
+    for decided in (Status.NOT_ELIGIBLE, Status.UNKNOWN):
+        if decided in results:
+            return Assessment(decided, results, ())
+    return Assessment(Status.ELIGIBLE, results, ())

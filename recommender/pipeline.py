@@ -7,7 +7,7 @@ from functools import cached_property
 from math import nan
 
 from recommender.candidates import UNCALLED, Callbook
-from recommender.catalogue import Catalogue, PublicService
+from recommender.catalogue import Catalogue
 from recommender.decision import Candidate, Decision, DecisionRequest, Standing, Status, Versions
 from recommender.eligibility import Assessment, Rulebook, is_held, since
 from recommender.errors import ReceiptError, SchemaMismatchError
@@ -90,8 +90,9 @@ def recommend(request: DecisionRequest, knowledge: Knowledge, standing: Standing
     assessed = engine.rules.assess(knowledge, starts)
     called = engine.calls.called(knowledge, starts)
     scores = _scores(knowledge, engine)
+    held = _held(knowledge, engine.catalogue)
     drafts = [
-        Draft(service, assessed[i].status, scores[i], called.get(i, UNCALLED), _held(service, knowledge))
+        Draft(service, assessed[i].status, scores[i], called.get(i, UNCALLED), i in held)
         for i, service in enumerate(engine.catalogue.services)
     ]
     order = _order(drafts)
@@ -126,9 +127,14 @@ def _scores(knowledge: Knowledge, engine: Engine) -> list[float]:
     return [by_need[column] if by_need[column] == by_need[column] else nan for column in engine.columns]
 
 
-def _held(service: PublicService, knowledge: Knowledge) -> bool:
-    holding = knowledge.holdings.get(service.service_id)
-    return holding is not None and is_held(service.usage, holding)
+def _held(knowledge: Knowledge, catalogue: Catalogue) -> set[int]:
+    """Places of the services that the citizen already has; holdings of services not in the catalogue do not matter."""
+    by_id, position = catalogue.by_id, catalogue.position
+    return {
+        position[service_id]
+        for service_id, holding in knowledge.holdings.items()
+        if service_id in by_id and is_held(by_id[service_id].usage, holding)
+    }
 
 
 def _order(drafts: Sequence[Draft]) -> list[int]:

@@ -99,7 +99,7 @@ class Moment:
         if self.trigger is Trigger.REQUEST:
             causes = tuple(_cause(draft.called.openings) for draft in drafts)
             return Verdict((Withheld.REQUEST,) * len(drafts), causes, ())
-        untold = [self._untold(draft) for draft in drafts]
+        untold = [self._untold(draft) if draft.called.openings else () for draft in drafts]
         withheld = [self._reason(draft, openings) for draft, openings in zip(drafts, untold, strict=True)]
         going = [i for i in order if withheld[i] is None]
         chosen = self._choose([(i, drafts[i], untold[i]) for i in going])

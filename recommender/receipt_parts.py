@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from recommender.decision import Cause, LegalGround, Standing, Told
@@ -13,6 +14,7 @@ HOUR_US = 3_600_000_000
 _HEX, _UUID = b"\x00", b"\x01"
 
 
+@lru_cache(maxsize=8_192)
 def write_name(name: str) -> str | bytes:
     """A digest or a UUID in lower-case hex as its bytes after one that says which; any other name as text."""
     dashed = len(name) == 36 and name[8] == name[13] == name[18] == name[23] == "-"

@@ -45,7 +45,7 @@ FORMAT = 1
 _STATUSES = (Status.ELIGIBLE, Status.NOT_ELIGIBLE, Status.UNKNOWN)
 _STATUS_CODE = {status: code for code, status in enumerate(_STATUSES, start=1)}
 _DIGIT = {status: str(code) for status, code in _STATUS_CODE.items()}
-_REASONS = (None, *Withheld)
+_REASONS = (None, *Withheld)  # four bits, by place: a new reason is added at the end
 _REASON_CODE = {reason: code for code, reason in enumerate(_REASONS)}
 _TRIGGERS = tuple(Trigger)
 _HELD = 1 << 6
