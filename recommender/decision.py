@@ -14,6 +14,7 @@ class Status(StrEnum):
     ELIGIBLE = "eligible"
     NOT_ELIGIBLE = "not_eligible"
     UNKNOWN = "unknown"
+    __hash__ = str.__hash__  # Enum's own is Python code, and a decision hashes some 500 of these
 
 
 class Trigger(StrEnum):
@@ -41,6 +42,7 @@ class Withheld(StrEnum):
     BELOW_THRESHOLD = "below_threshold"
     WINDOW_CLOSED = "window_closed"
     UNREADABLE = "unreadable"
+    __hash__ = str.__hash__  # as for Status
 
 
 @dataclass(frozen=True, slots=True)
