@@ -27,12 +27,14 @@ class Answer:
     event  : the life event; None when a date is answered.
     date   : name of a date attribute; the date reached is that date plus `after` (birth_date, P60Y).
     within : how long the fact calls for the service, an ISO 8601 calendar period.
+    words  : what the life event is called when a reason names it; None: its name with spaces.
     """
 
     within: str
     event: EventType | None = None
     date: str | None = None
     after: str | None = None
+    words: Texts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,15 @@ from recommender.receipts import decode, encode
 Rebuild = Callable[[CitizenId, datetime, tuple[Scalar | None, ...], tuple[RecordedEvent, ...]], Knowledge]
 """What a citizen's knowledge was, from a receipt's state and recent events (`FeatureSchema.knowledge`)."""
 
+_TRAIN = "train again on these tables, or go back to the tables that the model was trained on"
+
 
 @dataclass(frozen=True)
 class Engine:
     """What decides: catalogue, model, features, policy and the calendar's zone; compiled once, used by many threads.
 
-    Raises SchemaMismatchError when the scorer's features are not those of the vectoriser, in name and order.
+    Raises SchemaMismatchError when the scorer's features are not those of the vectoriser, in name, order and schema:
+    the same names over other categories would be scored in silence.
     """
 
     catalogue: Catalogue
@@ -43,7 +46,13 @@ class Engine:
             differ = sorted(here ^ there)[:3] or ["their order"]
             raise SchemaMismatchError(
                 f"model {self.scorer.version} and the feature store differ in {', '.join(differ)}",
-                mend="train again on these tables, or materialise with the model's schema",
+                mend=_TRAIN,
+            )
+        if self.scorer.schema_digest != self.vectoriser.schema_digest:
+            raise SchemaMismatchError(
+                f"model {self.scorer.version} was trained on schema {self.scorer.schema_digest[:12]}, the store has "
+                f"{self.vectoriser.schema_digest[:12]}: the same names, but other categories or windows",
+                mend=_TRAIN,
             )
 
     @cached_property

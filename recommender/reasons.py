@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from recommender.catalogue import Criterion, PublicService, Texts
+from recommender.catalogue import Catalogue, Criterion, PublicService, Texts
 from recommender.decision import Cause, Status
 from recommender.eligibility import atoms_of, subject_of
 from recommender.identifiers import EventType
@@ -32,7 +32,7 @@ class Wording:
     """How reasons are worded.
 
     hidden      : attributes marked sensitive or protected, and `event:<type>` for an event that must not be named.
-    event_words : words of an event type; without them its name with spaces.
+    event_words : words of an event type (see `event_words`); without them its name with spaces.
     """
 
     zone: str = "UTC"
@@ -46,6 +46,12 @@ class ConditionWords(NamedTuple):
     met: tuple[str, ...]
     unmet: tuple[str, ...]
     unknown: tuple[str, ...]
+
+
+def event_words(catalogue: Catalogue) -> dict[EventType, Texts]:
+    """What life events are called, as the catalogue's first service that names one says."""
+    answers = [answer for service in reversed(catalogue.services) for answer in service.answers]
+    return {a.event: a.words for a in answers if a.event is not None and a.words is not None}
 
 
 def choose(texts: Texts, language: str) -> str:

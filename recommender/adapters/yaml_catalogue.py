@@ -31,6 +31,7 @@ class _Answer(_Edge):
     event: Identifier | None = None
     date: Identifier | None = None
     after: Period | None = None
+    words: Words | None = None
 
     @model_validator(mode="after")
     def _one_fact(self) -> "_Answer":
@@ -70,7 +71,8 @@ class _Service(_Edge):
         """Every text of the file, with where it stands."""
         own = [("name", self.name), ("description", self.description), ("authority", self.authority)]
         rest = [(f"{c.id}.{w}", t) for c in self.criteria for w, t in c.texts()]
-        return own + rest
+        events = [(f"answers.{i}.words", a.words) for i, a in enumerate(self.answers) if a.words is not None]
+        return own + events + rest
 
 
 def load_catalogue(folder: Path, languages: Sequence[str] = ()) -> Catalogue:
@@ -135,7 +137,9 @@ def _service(file: Path, edge: _Service) -> PublicService:
         description=edge.description,
         authority=edge.authority,
         need_key=NeedKey(edge.need),
-        answers=tuple(Answer(a.within, EventType(a.event) if a.event else None, a.date, a.after) for a in edge.answers),
+        answers=tuple(
+            Answer(a.within, EventType(a.event) if a.event else None, a.date, a.after, a.words) for a in edge.answers
+        ),
         criteria=tuple(_criterion(file, c) for c in edge.criteria),
         usage=edge.usage,
         may_be_anticipated=edge.may_be_anticipated,

@@ -9,6 +9,7 @@ import yaml
 from recommender.adapters.yaml_catalogue import check_names, load_catalogue
 from recommender.catalogue import Usage
 from recommender.errors import CatalogueError
+from recommender.reasons import event_words
 from recommender.rules import Comparator, Comparison
 
 NLSY97 = Path(__file__).parents[2] / "experiments" / "nlsy97" / "services"
@@ -89,6 +90,7 @@ def criterion_with(rule: str) -> list[dict[str, Any]]:
         ({"answers": [{"event": "moved", "after": "P1Y", "within": "P1Y"}]}, ["`after` goes with `date`"]),
         ({"name": {"en": "Aid"}}, ["0.yaml", "name lacks zh"]),
         ({"name": {"en": "Aid", "zh": ""}}, ["0.yaml", "name.zh"]),
+        ({"answers": [{"event": "moved", "within": "P1Y", "words": {"en": "a move"}}]}, ["answers.0.words lacks zh"]),
         ({"usage": "sometimes"}, ["0.yaml", "usage"]),
         ({"colour": "blue"}, ["0.yaml", "colour"]),
         ({"id": "Aid 1"}, ["0.yaml", "id"]),
@@ -150,6 +152,7 @@ def test_the_services_of_nlsy97_answer_every_need_with_names_the_data_have() -> 
     check_names(catalogue, {"need": NEEDS, "event": NEEDS, "attribute": ATTRIBUTES})
     assert {service.need_key for service in catalogue.services} == NEEDS
     assert all(service.usage is Usage.REPEATABLE for service in catalogue.services)
+    assert event_words(catalogue).keys() == NEEDS
     assert all("llustrative" in c.source for service in catalogue.services for c in service.criteria)
 
 

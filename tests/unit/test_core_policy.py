@@ -222,6 +222,12 @@ def test_a_model_of_other_features_is_refused() -> None:
         )
 
 
+def test_a_model_of_the_same_names_over_another_schema_is_refused() -> None:
+    scorer = FixedScorer({NeedKey("a"): 1}, schema_digest="1" * 32)
+    with pytest.raises(SchemaMismatchError, match="other categories"):
+        Engine(catalogue_of(), scorer, StateVectoriser(), PushPolicy(), "UTC")
+
+
 def test_knowledge_of_another_schema_time_or_citizen_is_refused() -> None:
     engine, known = engine_of(service_of("a")), knowledge_of(NOW)
     with pytest.raises(SchemaMismatchError):

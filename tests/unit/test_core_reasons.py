@@ -1,5 +1,6 @@
 """Reasons: the recorded fact and the authority's words, in the reader's language, naming nothing hidden."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,8 +9,8 @@ from recommender.decision import Cause, Status
 from recommender.identifiers import EventType, FactId
 from recommender.instants import to_us
 from recommender.policy import ANTICIPATED
-from recommender.reasons import Wording, because, choose, conditions, day_words, may_be_named
-from recommender.testing.catalogues import service_of
+from recommender.reasons import Wording, because, choose, conditions, day_words, event_words, may_be_named
+from recommender.testing.catalogues import answer_to, catalogue_of, service_of
 
 AT = datetime(2010, 12, 31, 23, 30, tzinfo=UTC)
 BORN = Cause(FactId("f"), to_us(AT), event_type=EventType("child_born"))
@@ -27,6 +28,13 @@ BORN = Cause(FactId("f"), to_us(AT), event_type=EventType("child_born"))
 def test_a_reason_names_the_recorded_fact_in_the_readers_language(language: str, words: str) -> None:
     wording = Wording(event_words={EventType("child_born"): {"en": "child born", "zh": "孩子出生"}})
     assert because(BORN, language, wording) == words
+
+
+def test_the_catalogue_says_what_events_are_called() -> None:
+    words = {"en": "a birth", "zh": "出生"}
+    named = service_of("a", answers=[replace(answer_to("child_born"), words=words), answer_to("moved")])
+    other = service_of("b", answers=[replace(answer_to("child_born"), words={"en": "later", "zh": "后"})])
+    assert event_words(catalogue_of(named, other)) == {"child_born": words}
 
 
 def test_an_event_without_words_is_called_by_its_name() -> None:
