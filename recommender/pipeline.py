@@ -39,8 +39,11 @@ class Engine:
     zone: str
 
     def __post_init__(self) -> None:
-        if not self.scorer.need_keys:
-            return
+        if self.scorer.need_keys:
+            self._check_schema()
+        _ = self.periods, self.columns, self.versions  # compiled here, not within the first citizen's request
+
+    def _check_schema(self) -> None:
         if self.scorer.feature_names != self.vectoriser.feature_names:
             here, there = set(self.vectoriser.feature_names), set(self.scorer.feature_names)
             differ = sorted(here ^ there)[:3] or ["their order"]

@@ -23,6 +23,7 @@ _TURNED = {
     Comparator.AT_LEAST: Comparator.AT_MOST,
 }
 _ORDERED = frozenset(_TURNED)
+_LARGEST = 2**63
 _GRAMMAR = "a rule is comparisons, in (...), happened('event', within='P1Y'), held('service') and `and`"
 
 
@@ -34,8 +35,8 @@ def parse_rule(text: str) -> Rule:
     """
     try:
         tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError) as error:
-        reason = error.msg if isinstance(error, SyntaxError) else str(error)
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else str(error) or "too deep"
         raise CatalogueError(f"rule {text!r}: not readable ({reason})", mend=_GRAMMAR) from error
     return _Parser(text).rule(tree.body)
 
@@ -124,7 +125,7 @@ class _Parser:
                 return -value
         if isinstance(node, ast.Constant) and isinstance(node.value, bool | str):
             return node.value
-        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and abs(node.value) < _LARGEST:
             return float(node.value)
         raise self._wrong(
             f"{ast.unparse(node)} is not a constant", "an attribute is compared with a number, text, true or false"

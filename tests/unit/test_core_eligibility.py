@@ -197,6 +197,36 @@ def test_a_rule_outside_the_language_says_what_is_wrong(text: str, part: str) ->
     assert "\n" not in str(caught.value)
 
 
+PIECES = [
+    "age",
+    ">=",
+    "18",
+    "and",
+    "in",
+    "(",
+    ")",
+    "'a'",
+    ",",
+    "happened",
+    "held",
+    "within=",
+    "'P1Y'",
+    "not",
+    "1e999",
+    ".",
+]
+
+
+@given(st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join)))
+def test_any_text_is_a_rule_or_a_clear_error(text: str) -> None:
+    try:
+        rule = parse_rule(text)
+    except CatalogueError as error:
+        assert "\n" not in str(error)
+    else:
+        assert evaluate(rule, knowledge_of(NOW)) in (True, False, None)
+
+
 def test_a_constant_may_stand_on_the_left() -> None:
     assert parse_rule("18 <= age") == parse_rule("age >= 18") == Comparison("age", Comparator.AT_LEAST, 18.0)
 
