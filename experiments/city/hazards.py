@@ -24,7 +24,7 @@ from experiments.city.parameters import (
 )
 from experiments.city.population import State
 
-FERTILITY = by_age({15: 0, 18: 0.001, 22: 0.006, 26: 0.015, 30: 0.019, 34: 0.013, 38: 0.006, 43: 0.0008, 48: 0})
+FERTILITY = by_age({15: 0, 18: 0.001, 22: 0.005, 26: 0.012, 30: 0.015, 34: 0.011, 38: 0.005, 43: 0.0007, 48: 0})
 BIRTH_AFTER_CARE = by_duration({0: 0, 4: 0.06, 5: 0.28, 6: 0.62, 7: 0.9, 8: 0.97, 10: 0}, never=0)
 CHILD_SPACING = by_duration({0: 0.01, 13: 0.5, 20: 1.7, 44: 0.8, 84: 0.25}, never=1.0)
 WED_THEN_CHILD = by_duration({0: 1.0, 2: 2.6, 26: 1.2, 60: 0.7, 120: 0.4}, never=0.16)
@@ -52,7 +52,7 @@ MOVE_CHILD = by_duration({0: 2.2, 9: 1}, never=1)
 MOVE_DIVORCE = by_duration({0: 9.0, 6: 2.5, 14: 1}, never=1)
 SUMMER = by_calendar(0.8, jun=1.3, jul=1.6, aug=1.6, sep=1.3)
 
-WEDDING_AGE = by_age({17: 0, 20: 0.002, 25: 0.007, 29: 0.0095, 34: 0.006, 42: 0.0025, 60: 0.0006, 80: 0.0001})
+WEDDING_AGE = by_age({17: 0, 20: 0.0013, 25: 0.0044, 29: 0.006, 34: 0.0038, 42: 0.0016, 60: 0.0004, 80: 0.0001})
 WEDDING_SEASON = by_calendar(0.5, may=1.6, jun=1.8, jul=1.5, aug=1.6, sep=1.5, oct=1.2)
 MOVED_IN_TOGETHER = by_duration({0: 0.8, 4: 2.8, 20: 0.8}, never=0.7)
 WED_AFTER_CHILD = by_duration({0: 3.0, 14: 1.0}, never=1)
@@ -179,7 +179,7 @@ def _retiring(state: State, age_months: Months, sick: Months) -> Floats:
 
 
 def _home(out: Floats, state: State, since: Months, age: Months, calendar: int) -> None:
-    move = np.float32(0.0042) * MOVING_AGE[age] * MOVED_TENURE[state.tenure] * MOVE_AGAIN[since[AT["moved_residence"]]]
+    move = np.float32(0.0060) * MOVING_AGE[age] * MOVED_TENURE[state.tenure] * MOVE_AGAIN[since[AT["moved_residence"]]]
     move *= MOVE_WED[since[AT["marriage"]]] * MOVE_JOB[since[AT["job_started"]]] * MOVE_CHILD[since[AT["child_born"]]]
     out[AT["moved_residence"]] = move * MOVE_DIVORCE[since[AT["divorce"]]] * SUMMER[calendar]
     married = state.marital == people.MARRIED

@@ -12,6 +12,7 @@ from experiments.city.parameters import (
     BOOKS_CLOSE,
     DELAY_DAYS,
     EVENTS,
+    FAR,
     NEVER,
     REGISTER_ROW,
     USE_DELAY_DAYS,
@@ -76,7 +77,7 @@ class Registers:
         """Carry over from before month 0: the events that are remembered, what is held, one row per citizen."""
         for name in EVENTS:
             months = state.births if name == "child_born" else state.last[AT[name]][None]
-            slot, who = np.nonzero(months != NEVER)
+            slot, who = np.nonzero(months > -FAR)
             self._note_events(state, np.full(who.size, AT[name]), who, months[slot, who].astype(np.int64))
         for number, service in enumerate(SERVICES):
             who = np.flatnonzero(state.last_use[number] != NEVER)

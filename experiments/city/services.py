@@ -108,7 +108,7 @@ class CityService:
 
 WINTER_MONTHS = (10, 11, 0, 1)
 AGAIN_LAST_WINTER = by_duration({0: 0, 8: 0.55, 16: 0.08}, never=0.05)
-CHECKED = by_duration({0: 0, 10: 0.03, 11: 0.16, 12: 0.30, 13: 0.22, 14: 0.1, 18: 0.04, 30: 0.015}, never=0.007)
+CHECKED = by_duration({0: 0, 10: 0.02, 11: 0.12, 12: 0.24, 13: 0.17, 14: 0.06, 18: 0.02, 30: 0.008}, never=0.005)
 RENT_AGAIN = by_duration({0: 0, 12: 0.45, 14: 0.05, 20: 0.008}, never=0.006)
 MOVED_THEN_RENT = by_duration({0: 9.0, 5: 1}, never=1)
 LOST_THEN_RENT = by_duration({0: 7.0, 7: 1}, never=1)

@@ -18,7 +18,7 @@ from experiments.city.write import write_tables
 
 EVERY = tuple(range(len(SERVICES)))
 HELD_BEFORE = {"child_allowance": 0.75, "state_pension": 0.92, "rent_support": 0.3, "senior_travel_card": 0.7,
-               "senior_meals": 0.1, "health_check": 0.55, "heating_aid": 0.55, "disability_allowance": 0.65,
+               "senior_meals": 0.1, "health_check": 0.3, "heating_aid": 0.55, "disability_allowance": 0.65,
                "care_allowance": 0.65, "student_grant": 0.5}  # fmt: skip
 """Share of those entitled who used a service before the data begin."""
 

@@ -171,7 +171,7 @@ def _needs(moment: Moment, chances: Chances, outcomes: tuple[Mask, Mask], ids: p
     own = np.array([CLASSES.index((s, a)) for s, a in zip(moment.state.stability, moment.state.attention, strict=True)])
     size = moment.rows.size
     truth = chances[own, :, np.arange(size)].T
-    reachable = np.einsum("cn,ckn->kn", moment.posterior, chances)
+    reachable = np.einsum("cn,ckn->kn", moment.posterior, chances).clip(0.0, 1.0)
     free = moment.entitled & ~moment.held
     entitled = np.stack([free[list(SERVICES_OF[need])].any(axis=0) for need in NEEDS])
     claims = np.stack([(claimed & free)[list(SERVICES_OF[need])].any(axis=0) for need in NEEDS])
