@@ -21,26 +21,9 @@ def readable(
     """
     own = catalogue.version == receipt.versions.catalogue
     services = catalogue.services if own else ()
-    request, versions = receipt.request, receipt.versions
     known = dict(zip(columns, receipt.state, strict=True)) if len(columns) == len(receipt.state) else {}
     return {
-        "format": FORMAT,
-        "decision_id": request.decision_id,
-        "citizen_id": request.citizen_id,
-        "as_of": request.at.isoformat(),
-        "trigger": request.trigger.value,
-        "fact_id": request.fact_id,
-        "assignment": {
-            "experiment": request.assignment.experiment,
-            "arm": request.assignment.arm,
-            "probability": request.assignment.probability,
-        },
-        "versions": {
-            "catalogue": versions.catalogue,
-            "model": versions.model,
-            "policy": versions.policy,
-            "schema": versions.schema,
-        },
+        **_request(receipt),
         "standing": _standing(receipt),
         "known": {name: value for name, value in known.items() if value is not None},
         "recent": [
@@ -54,6 +37,26 @@ def readable(
         ],
         "candidates": [_line(line, services, language, wording) for line in receipt.lines],
         "notifications": [_push(push, services, language, wording) for push in receipt.push],
+    }
+
+
+def _request(receipt: Receipt) -> dict[str, Any]:
+    request, versions = receipt.request, receipt.versions
+    arm = request.assignment
+    return {
+        "format": FORMAT,
+        "decision_id": request.decision_id,
+        "citizen_id": request.citizen_id,
+        "as_of": request.at.isoformat(),
+        "trigger": request.trigger.value,
+        "fact_id": request.fact_id,
+        "assignment": {"experiment": arm.experiment, "arm": arm.arm, "probability": arm.probability},
+        "versions": {
+            "catalogue": versions.catalogue,
+            "model": versions.model,
+            "policy": versions.policy,
+            "schema": versions.schema,
+        },
     }
 
 
