@@ -64,6 +64,12 @@ class Metrics:
             ),
         }
 
+    def took_up(self, version: str, at_s: float) -> None:
+        """Another champion is in use since `at_s` (Unix time)."""
+        self.champion.clear()
+        self.champion.labels(version).set(1)
+        self.champion_loaded_at.set(at_s)
+
     def text(self) -> bytes:
         """All metrics in Prometheus' text format."""
         return generate_latest(self.registry)

@@ -80,6 +80,16 @@ class FactOut(BaseModel):
     status: Literal["accepted", "parked"] = Field(description="parked: the citizen is not known yet; decided on later")
 
 
+class FactStateOut(BaseModel):
+    """What became of a fact since."""
+
+    model_config = _example({"fact_id": "civil-2031-000417", "status": "decided", "decision_id": "0197f2"})
+
+    fact_id: str
+    status: Literal["accepted", "parked", "decided"]
+    decision_id: str | None = Field(None, description="the decision that the fact led to")
+
+
 class ResolvedOut(BaseModel):
     """The citizen as this portal, and no other, knows them."""
 

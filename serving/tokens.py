@@ -41,13 +41,13 @@ class Tokens:
             aud={"essential": True, "value": AUDIENCE},
             exp={"essential": True},
         )
-        self._clock = clock
+        self.clock = clock
         self._verified: dict[str, tuple[float, Caller]] = {}
         self.ttl_s = ttl_s
 
     def issue(self, caller: Caller) -> str:
         """A token for the caller, valid for `ttl_s` from now."""
-        now = int(self._clock.now().timestamp())
+        now = int(self.clock.now().timestamp())
         claims: dict[str, object] = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -65,7 +65,7 @@ class Tokens:
     def verify(self, token: str) -> Caller:
         """The caller a valid token names. Raises NotSignedInError."""
         known = self._verified.get(token)
-        if known is not None and known[0] > self._clock.now().timestamp():
+        if known is not None and known[0] > self.clock.now().timestamp():
             return known[1]
         claims = verified_claims(token, self._key, self._claims)
         caller = Caller(

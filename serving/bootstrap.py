@@ -1,0 +1,161 @@
+"""The one place that picks concrete classes: from a descriptor and settings to a server's parts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from recommender.catalogue import Catalogue
+from recommender.clock import Clock, SystemClock
+from recommender.identifiers import CitizenId
+from recommender.ports import OnlineFeatures
+from recommender.reasons import Wording
+from serving.auditing import Auditing
+from serving.champion import Aliased, Champion, EngineOf, Load
+from serving.database.connect import Database, open_database
+from serving.deciding import Decider
+from serving.delivery import Delivery
+from serving.grounds import Grounds, default_ground
+from serving.hub import Hub
+from serving.inbox import Inbox
+from serving.intake import Intake, Terms
+from serving.metrics import Metrics
+from serving.runtime import Herald
+from serving.settings import ServingSettings, is_loopback
+from serving.tokens import CitizenTokens, Tokens
+from serving.words import Words
+from serving.workers import Worker
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a server is made from; `serving.workspace_parts` reads it from a workspace, tests make it by hand.
+
+    event_types, attributes : what may be told: types of life events, attributes with their kinds.
+    hidden                  : attributes that no wording names. columns: the feature schema's, for receipts.
+    ground                  : the descriptor's `legal_ground.inform`; registered_ground: its column's word on a citizen.
+    identify                : the citizen behind a register number.
+    load, engine_of, look   : reads a scorer folder; makes it an engine; says what the alias names now.
+    """
+
+    settings: ServingSettings
+    catalogue: Catalogue
+    languages: tuple[str, ...]
+    zone: str
+    event_types: frozenset[str]
+    attributes: Mapping[str, str]
+    hidden: frozenset[str]
+    columns: tuple[str, ...]
+    ground: object
+    registered_ground: Callable[[CitizenId], bool | None]
+    online: OnlineFeatures
+    clock: Clock
+    identify: Callable[[str], CitizenId]
+    champion_folder: Path
+    load: Load
+    engine_of: EngineOf
+    look: Callable[[], Aliased | None]
+    database_url: str
+
+
+def put_together(parts: Parts) -> Herald:
+    """A server that is not running yet. The operational database is opened and brought up to date."""
+    settings, clock = parts.settings, parts.clock
+    metrics, hub, words, wording = _words_and_counts(parts)
+    database = open_database(parts.database_url)
+    champion = Champion(parts.champion_folder, parts.load, parts.engine_of)
+    grounds = Grounds(database, clock, default_ground(parts.ground, parts.registered_ground))
+    made = _Made(parts, database, metrics, champion, grounds, hub)
+    decider, delivery = made.decider(), made.delivery()
+    deciding = Worker("deciding", decider.step, settings.idle_poll_s)
+    delivering = Worker("delivering", delivery.step, settings.idle_poll_s)
+    following = Worker("following-champion", lambda: champion.follow(parts.look()), settings.champion_poll_s)
+    decider.on_push = delivering.wake
+
+    def took_up(version: str) -> None:
+        metrics.took_up(version, SystemClock().now().timestamp())
+        deciding.wake()
+
+    champion.on_swap = took_up
+    return Herald(
+        settings=settings,
+        catalogue=parts.catalogue,
+        wording=wording,
+        words=words,
+        clock=clock,
+        database=database,
+        champion=champion,
+        tokens=made.tokens(),
+        citizen_tokens=made.citizen_tokens(),
+        intake=made.intake(deciding.wake),
+        decider=decider,
+        delivery=delivery,
+        grounds=grounds,
+        inbox=Inbox(database, clock, words, wording),
+        auditing=Auditing(database, clock, parts.catalogue, wording, parts.columns),
+        hub=hub,
+        metrics=metrics,
+        workers=(deciding, delivering, following),
+        identify=parts.identify,
+        known=made.known,
+    )
+
+
+def _words_and_counts(parts: Parts) -> tuple[Metrics, Hub, Words, Wording]:
+    return Metrics(), Hub(), Words(parts.catalogue, parts.languages), Wording(parts.zone, parts.hidden)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """Makes the parts that need others."""
+
+    parts: Parts
+    database: Database
+    metrics: Metrics
+    champion: Champion
+    grounds: Grounds
+    hub: Hub
+
+    def known(self, citizen_id: CitizenId) -> bool:
+        return self.parts.online.read(citizen_id, self.parts.clock.now()) is not None
+
+    def decider(self) -> Decider:
+        parts, settings = self.parts, self.parts.settings
+        return Decider(
+            self.database,
+            parts.online,
+            self.champion,
+            parts.clock,
+            self.metrics,
+            self.grounds.default,
+            settings.decide_batch,
+            settings.decide_retry_s,
+        )
+
+    def delivery(self) -> Delivery:
+        settings = self.parts.settings
+        return Delivery(
+            self.database,
+            self.parts.clock,
+            self.metrics,
+            self.hub,
+            self.grounds.default,
+            settings.deliver_batch,
+            settings.deliver_lease_s,
+            is_loopback(settings.host),
+        )
+
+    def intake(self, wake: Callable[[], None]) -> Intake:
+        parts = self.parts
+        terms = Terms(parts.event_types, parts.attributes, ZoneInfo(parts.zone))
+        skew_s = parts.settings.clock_skew_s
+        return Intake(self.database, parts.clock, terms, self.metrics, skew_s, self.known, wake)
+
+    def tokens(self) -> Tokens:
+        settings = self.parts.settings
+        return Tokens(settings.token_secret.get_secret_value(), settings.token_ttl_s, SystemClock())
+
+    def citizen_tokens(self) -> CitizenTokens:
+        settings = self.parts.settings
+        secret = settings.citizen_token_secret.get_secret_value()
+        return CitizenTokens(secret, settings.citizen_token_issuer, SystemClock())

@@ -1,0 +1,140 @@
+"""The champion in use: loaded at start from a verified local copy, swapped in one assignment when the alias moves."""
+
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+from recommender.errors import HeraldError, ModelError, NoChampionError, SchemaMismatchError
+from recommender.identifiers import ModelVersion
+from recommender.pipeline import Engine
+from recommender.ports import Scorer
+
+log = logging.getLogger("herald.champion")
+
+MODEL = "herald-needs"
+ALIAS = "champion"
+PASSED = "passed"
+_POINTER = "current.json"
+
+EngineOf = Callable[[Scorer], Engine]
+"""Puts a scorer together with catalogue, vectoriser and policy. Raises SchemaMismatchError when they do not fit."""
+Load = Callable[[Path, ModelVersion], Scorer]
+"""Reads and verifies a folder: `recommender.adapters.lightgbm_scorer.load_scorer`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aliased:
+    """The model version that the alias names in the registry. `fetch` copies its scorer folder to a path."""
+
+    version: ModelVersion
+    verdict: str
+    fetch: Callable[[Path], None]
+
+
+class Champion:
+    """Holds the engine in use. Readers take `engine` once per request, so a swap never mixes two models."""
+
+    def __init__(self, folder: Path, load: Load, engine_of: EngineOf) -> None:
+        self._folder = folder
+        self._load = load
+        self._engine_of = engine_of
+        self._engine: Engine | None = None
+        self._refused: ModelVersion | None = None
+        self.trouble = ""
+        self.on_swap: Callable[[ModelVersion], None] = lambda version: None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine in use. Raises NoChampionError."""
+        if self._engine is None:
+            raise NoChampionError(
+                self.trouble or f"no version of {MODEL} carries the alias {ALIAS} yet",
+                mend="run `herald train DESCRIPTOR`; the server takes the champion up without a restart",
+            )
+        return self._engine
+
+    @property
+    def loaded(self) -> bool:
+        return self._engine is not None
+
+    def load_local(self) -> None:
+        """Take up the last verified local copy, if there is one; a damaged one is left to the registry."""
+        try:
+            version = ModelVersion(json.loads((self._folder / _POINTER).read_text())["version"])
+            self._swap(version)
+        except FileNotFoundError:
+            log.warning("champion_not_copied_yet", extra={"folder": str(self._folder)})
+        except (OSError, ValueError, KeyError, HeraldError) as error:
+            self.trouble = f"the local copy of the champion cannot be used: {error}"
+            log.error("champion_refused", extra={"reason": self.trouble})
+
+    def follow(self, aliased: Aliased | None) -> bool:
+        """Take up what the alias names now; True when the champion changed. What does not fit is refused and said."""
+        if aliased is None:
+            return False
+        if self._engine is not None and self._engine.scorer.version == aliased.version:
+            self.trouble = ""
+            return False
+        try:
+            if aliased.verdict != PASSED:
+                raise ModelError(
+                    f"version {aliased.version} of {MODEL} has the verdict {aliased.verdict or 'none'}, not {PASSED}",
+                    mend="promote a version that passed the gates",
+                )
+            self._copy(aliased)
+            self._swap(aliased.version)
+        except (OSError, HeraldError) as error:
+            self.trouble = str(error)
+            if self._refused != aliased.version:
+                log.error("champion_refused", extra={"version": aliased.version, "reason": str(error)})
+            self._refused = aliased.version
+            return False
+        self._point(aliased.version)
+        return True
+
+    def _copy(self, aliased: Aliased) -> None:
+        """Fetch beside the place, verify by loading, then rename: a killed copy never looks like a whole one."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        room = Path(mkdtemp(prefix="fetching-", dir=self._folder))
+        try:
+            aliased.fetch(room / "scorer")
+            self._load(room / "scorer", aliased.version)
+            target = self._folder / aliased.version
+            shutil.rmtree(target, ignore_errors=True)
+            (room / "scorer").rename(target)
+        finally:
+            shutil.rmtree(room, ignore_errors=True)
+
+    def _swap(self, version: ModelVersion) -> None:
+        engine = self._engine_of(self._load(self._folder / version, version))
+        self._engine = engine
+        self.trouble = ""
+        self._refused = None
+        log.info("champion_taken_up", extra={"version": version})
+        self.on_swap(version)
+
+    def _point(self, version: ModelVersion) -> None:
+        written = self._folder / f"{_POINTER}.new"
+        written.write_text(json.dumps({"version": version}))
+        written.replace(self._folder / _POINTER)
+
+
+def check_fits(scorer: Scorer, feature_names: tuple[str, ...], schema_digest: str) -> None:
+    """Return when the model was trained on this store's features. Raises SchemaMismatchError naming where not."""
+    if scorer.feature_names != feature_names:
+        pairs = enumerate(zip(scorer.feature_names, feature_names, strict=False))
+        first = next((f"column {i}: {a} in the model, {b} in the store" for i, (a, b) in pairs if a != b), "")
+        count = f"{len(scorer.feature_names)} columns in the model, {len(feature_names)} in the store"
+        raise SchemaMismatchError(
+            f"model version {scorer.version} and the feature store differ ({first or count})",
+            mend="train again on this workspace: `herald train DESCRIPTOR`",
+        )
+    if scorer.schema_digest != schema_digest:
+        raise SchemaMismatchError(
+            f"model version {scorer.version} was trained on another feature schema (same names, other meaning)",
+            mend="train again on this workspace: `herald train DESCRIPTOR`",
+        )

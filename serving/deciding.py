@@ -1,0 +1,127 @@
+"""Runs the pipeline for a request, and in the background for every accepted fact, and records what was decided."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from recommender.clock import Clock
+from recommender.decision import Decision, DecisionRequest, LegalGround, Standing, Trigger
+from recommender.errors import ConflictError, NotFoundError
+from recommender.facts import Fact
+from recommender.identifiers import CitizenId, DecisionId, FactId
+from recommender.pipeline import recommend
+from recommender.ports import OnlineFeatures
+from serving.champion import Champion
+from serving.database import decisions, facts, standing
+from serving.database.connect import Database
+from serving.metrics import Metrics
+
+_NOBODY_IS_TOLD = Standing(ground=None)
+"""For a request: the policy pushes nothing then and looks at no standing, so none is read."""
+
+log = logging.getLogger("herald.deciding")
+
+GroundOf = Callable[[CitizenId], LegalGround | None]
+
+
+@dataclass
+class Decider:
+    """Makes decisions. One thread works through the facts, so a citizen's facts are decided in the order accepted.
+
+    ground_of : the ground on which a citizen may be told as long as nothing was said by or for them.
+    batch     : facts read from the queue at a time. retry_s: seconds after which a decision that failed is tried again.
+    on_push   : tells the delivery that there is something to deliver; called after the commit.
+    """
+
+    database: Database
+    online: OnlineFeatures
+    champion: Champion
+    clock: Clock
+    metrics: Metrics
+    ground_of: GroundOf
+    batch: int
+    retry_s: float
+    on_push: Callable[[], None] = lambda: None
+    _failed: dict[FactId, tuple[datetime, CitizenId]] = field(default_factory=dict)
+
+    def for_request(self, citizen_id: CitizenId) -> Decision:
+        """Decide because a portal asks; the receipt is committed when this returns, and nothing is pushed.
+
+        Raises NoChampionError, and NotFoundError when nothing is known about the citizen.
+        """
+        engine = self.champion.engine
+        at = self.clock.now()
+        knowledge = self.online.read(citizen_id, at)
+        if knowledge is None:
+            raise NotFoundError("nothing is known about this citizen yet", mend="send attributes or ingest")
+        request = DecisionRequest(_new_id(), citizen_id, at, Trigger.REQUEST)
+        decision = recommend(request, knowledge, _NOBODY_IS_TOLD, engine=engine)
+        with self.database.write() as conn:
+            decisions.record(conn, decision)
+        self._count(decision)
+        return decision
+
+    def step(self) -> bool:
+        """Decide on the oldest accepted facts; True when there may be more."""
+        if not self.champion.loaded:
+            return False
+        with self.database.read() as conn:
+            waiting = facts.undecided(conn, self.batch + len(self._failed))
+        self.metrics.undecided.set(len(waiting))
+        due = self._due(waiting)
+        for fact in due:
+            self._try(fact)
+        return bool(due)
+
+    def _due(self, waiting: Sequence[Fact]) -> list[Fact]:
+        """Facts to decide on now. After one that failed, its citizen's later ones wait with it."""
+        now = self.clock.now()
+        blocked = {citizen for at, citizen in self._failed.values() if at > now}
+        return [fact for fact in waiting if fact.citizen_id not in blocked]
+
+    def _try(self, fact: Fact) -> None:
+        if any(citizen == fact.citizen_id and of != fact.fact_id for of, (_, citizen) in self._failed.items()):
+            return
+        try:
+            self._for_fact(fact)
+            self._failed.pop(fact.fact_id, None)
+        except ConflictError:
+            self._failed.pop(fact.fact_id, None)  # another process decided on it first: one decision per fact
+        except Exception:
+            self._failed[fact.fact_id] = (self.clock.now() + timedelta(seconds=self.retry_s), fact.citizen_id)
+            self.metrics.decisions_failed.inc()
+            log.exception("decision_failed", extra={"fact_id": fact.fact_id, "citizen_id": fact.citizen_id})
+
+    def _for_fact(self, fact: Fact) -> None:
+        engine = self.champion.engine
+        at = max(self.clock.now(), fact.known_at)
+        with self.database.read() as conn:
+            accepted = facts.facts_of(conn, fact.citizen_id)
+        knowledge = self.online.refresh(fact.citizen_id, accepted, at)
+        request = DecisionRequest(_new_id(), fact.citizen_id, at, Trigger.FACT, fact_id=fact.fact_id)
+        with self.database.read() as conn:
+            stand = standing.read_standing(conn, fact.citizen_id, at, self.ground_of(fact.citizen_id))
+        decision = recommend(request, knowledge, stand, engine=engine)
+        with self.database.write() as conn:
+            decisions.record(conn, decision)
+            facts.decided(conn, fact.fact_id, request.decision_id)
+        if decision.push:
+            self.on_push()
+        self._count(decision)
+        self.metrics.event_to_decision_s.observe(max(0.0, (self.clock.now() - fact.known_at).total_seconds()))
+        self.metrics.online_known_at.set(fact.known_at.timestamp())
+
+    def _count(self, decision: Decision) -> None:
+        trigger = decision.request.trigger.value
+        self.metrics.decisions.labels(trigger).inc()
+        for candidate in decision.candidates:
+            if candidate.withheld is not None and trigger != Trigger.REQUEST.value:
+                self.metrics.withheld.labels(trigger, candidate.withheld.value).inc()
+        for _ in decision.push:
+            self.metrics.pushes.labels("created").inc()
+
+
+def _new_id() -> DecisionId:
+    return DecisionId(uuid4().hex)

@@ -1,0 +1,71 @@
+"""A citizen's inbox as the API shows it, and what is said about a notification."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recommender.clock import Clock
+from recommender.decision import Cause
+from recommender.errors import InvalidFactError, NotFoundError
+from recommender.identifiers import CitizenId, NotificationId, ServiceId
+from recommender.instants import from_us
+from recommender.reasons import Wording, because
+from serving.access import check_link
+from serving.database import feedback, inbox
+from serving.database.connect import Database
+from serving.requests import FeedbackIn
+from serving.tokens import Caller
+from serving.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Reads inboxes and takes feedback."""
+
+    database: Database
+    clock: Clock
+    words: Words
+    wording: Wording
+
+    def read(self, citizen_id: CitizenId, language: str | None, after: int, limit: int) -> Sequence[dict[str, Any]]:
+        """Notifications shown after a sequence number, oldest first, ready for JSON."""
+        with self.database.read() as conn:
+            shown = inbox.list_shown(conn, citizen_id, after, limit)
+        return [self._json(notification, language) for notification in shown]
+
+    def feedback(self, notification_id: NotificationId, body: FeedbackIn, caller: Caller) -> None:
+        """Record what a citizen said.
+
+        Raises NotFoundError when the notification is not this caller's to see, InvalidFactError when it does not name
+        the service.
+        """
+        with self.database.read() as conn:
+            found = inbox.find(conn, notification_id)
+        if found is None:
+            raise NotFoundError("no such notification is this caller's to see", mend="take the id from the inbox")
+        citizen_id, services = found
+        check_link(self.database, caller, citizen_id)
+        if body.service_id is not None and body.service_id not in services:
+            raise InvalidFactError(
+                "the notification does not name that public service", mend="take one of its services"
+            )
+        said_of = (ServiceId(body.service_id),) if body.service_id is not None else services
+        at = self.clock.now()
+        with self.database.write() as conn:
+            for service_id in said_of:
+                feedback.add(conn, notification_id, citizen_id, service_id, body.kind, body.outcome, caller.portal, at)
+
+    def _json(self, shown: inbox.Shown, language: str | None) -> dict[str, Any]:
+        cause = Cause(shown.root, shown.happened_us, shown.event_type, shown.date)
+        return {
+            "notification_id": shown.notification_id,
+            "sequence": shown.sequence,
+            "created_at": from_us(shown.created_us).isoformat(),
+            "state": shown.state,
+            "because": {
+                "event_type": shown.event_type,
+                "happened_at": from_us(shown.happened_us).isoformat(),
+                "words": because(cause, self.words.language(language), self.wording),
+            },
+            "services": [self.words.service(service_id, language) for service_id in shown.services],
+        }

@@ -1,0 +1,41 @@
+"""POST citizens/resolve, and the citizen's legal ground."""
+
+from fastapi import APIRouter
+
+from serving.access import linked_citizen, no_citizen_token
+from serving.auth import MayGiveFeedback, MayRecommend
+from serving.database import citizens
+from serving.requests import GroundIn, ResolveIn
+from serving.responses import GroundOut, ResolvedOut
+from serving.routes.documented import CitizenInPath, problems
+from serving.runtime import RunningHerald
+
+router = APIRouter(prefix="/v1/citizens", tags=["citizens"], responses=problems(404, 413, 422, 503))
+
+
+@router.post("/resolve")
+def resolve(body: ResolveIn, herald: RunningHerald, caller: MayRecommend) -> ResolvedOut:
+    """Exchange a register number for an identifier that is valid for this portal only; the link is recorded."""
+    no_citizen_token(caller)
+    citizen_id = herald.identify(body.register_number)
+    herald.check_known(citizen_id)
+    with herald.database.write() as conn:
+        identifier = citizens.link(conn, caller.portal, citizen_id, herald.clock.now())
+    return ResolvedOut(citizen_id=identifier)
+
+
+@router.get("/{citizen_id}/legal-ground")
+def read_ground(citizen_id: CitizenInPath, herald: RunningHerald, caller: MayRecommend) -> GroundOut:
+    """On what ground the citizen may be told unasked, and whether they object."""
+    citizen = linked_citizen(herald.database, caller, citizen_id)
+    return herald.grounds.shown(citizen)
+
+
+@router.put("/{citizen_id}/legal-ground")
+def change_ground(
+    citizen_id: CitizenInPath, body: GroundIn, herald: RunningHerald, caller: MayGiveFeedback
+) -> GroundOut:
+    """Object to being told unasked, or take the objection back. Acts on queued notifications too."""
+    citizen = linked_citizen(herald.database, caller, citizen_id)
+    herald.grounds.change(citizen, objected=body.objected)
+    return herald.grounds.shown(citizen)

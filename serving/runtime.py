@@ -1,0 +1,106 @@
+"""All that a running server holds, put together once by `serving.bootstrap`; routes find it in the app's state."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from recommender.catalogue import Catalogue
+from recommender.clock import Clock
+from recommender.errors import NoChampionError, NotFoundError
+from recommender.identifiers import CitizenId
+from recommender.reasons import Wording
+from serving.auditing import Auditing
+from serving.champion import Champion
+from serving.database.connect import Database
+from serving.deciding import Decider
+from serving.delivery import Delivery
+from serving.grounds import Grounds
+from serving.hub import Hub
+from serving.inbox import Inbox
+from serving.intake import Intake
+from serving.metrics import Metrics
+from serving.settings import ServingSettings
+from serving.tokens import CitizenTokens, Tokens
+from serving.words import Words
+from serving.workers import Worker
+
+
+@dataclass(frozen=True)
+class Herald:
+    """The parts of one running server.
+
+    identify : the citizen behind a register number; see `serving.bootstrap`.
+    known    : whether anything is known about a citizen.
+    """
+
+    settings: ServingSettings
+    catalogue: Catalogue
+    wording: Wording
+    words: Words
+    clock: Clock
+    database: Database
+    champion: Champion
+    tokens: Tokens
+    citizen_tokens: CitizenTokens
+    intake: Intake
+    decider: Decider
+    grounds: Grounds
+    delivery: Delivery
+    inbox: Inbox
+    auditing: Auditing
+    hub: Hub
+    metrics: Metrics
+    workers: tuple[Worker, ...]
+    identify: Callable[[str], CitizenId]
+    known: Callable[[CitizenId], bool]
+
+    @property
+    def mode(self) -> str:
+        return "development" if self.settings.development else "production"
+
+    def start(self) -> None:
+        """Start the workers; streams live on the running loop."""
+        self.hub.start(asyncio.get_running_loop())
+        self.intake.unpark_known()
+        for worker in self.workers:
+            worker.start()
+
+    def stop(self) -> None:
+        """End streams and workers after the step in hand, then let go of the database."""
+        self.hub.stop()
+        for worker in self.workers:
+            worker.stop()
+        self.database.close()
+
+    def check_known(self, citizen_id: CitizenId) -> None:
+        """Return when anything is known about the citizen. Raises NotFoundError."""
+        if not self.known(citizen_id):
+            raise NotFoundError(
+                "no citizen of that number is known here", mend="send attributes of the citizen, or ingest the register"
+            )
+
+    def readiness(self) -> tuple[dict[str, str], str]:
+        """Each part's state in words, and how to mend what is missing; "" when nothing is."""
+        mend = ""
+        try:
+            using = f"version {self.champion.engine.scorer.version}"
+            checks = {
+                "champion": f"{using}; refused since: {self.champion.trouble}" if self.champion.trouble else using
+            }
+        except NoChampionError as error:
+            checks = {"champion": error.message}
+            mend = str(error)
+        dead = [worker.name for worker in self.workers if not worker.alive]
+        checks["workers"] = f"not running: {', '.join(dead)}" if dead else "running"
+        return checks, mend or (f"workers {', '.join(dead)} ended; restart the server" if dead else "")
+
+
+async def running_herald(request: Request) -> Herald:
+    """The server's parts. Async although it waits for nothing: FastAPI would give a plain function a thread."""
+    return cast(Herald, request.app.state.herald)
+
+
+RunningHerald = Annotated[Herald, Depends(running_herald)]

@@ -1,0 +1,32 @@
+"""A decision's ranking as the API shows it: services in the caller's language, with the facts and rules behind each."""
+
+from typing import Any
+
+from recommender.catalogue import Catalogue
+from recommender.decision import Candidate, Decision
+from recommender.reasons import Wording, because, conditions, may_be_named
+from serving.words import Words
+
+
+def ranking(
+    decision: Decision, catalogue: Catalogue, words: Words, wording: Wording, *, language: str | None, k: int
+) -> list[dict[str, Any]]:
+    """The k most needed of those shown, ready for JSON."""
+    spoken = words.language(language)
+    services = words.services(language)
+    return [
+        {**services[shown.service_id], **_place(shown, catalogue, spoken, wording)} for shown in decision.ranking[:k]
+    ]
+
+
+def _place(shown: Candidate, catalogue: Catalogue, language: str, wording: Wording) -> dict[str, Any]:
+    told = conditions(catalogue.by_id[shown.service_id], shown.results, language, wording)
+    fact = because(shown.cause, language, wording)
+    return {
+        "rank": shown.rank,
+        "status": shown.status.value,
+        "triggered": shown.cause is not None,
+        "score": None if shown.score != shown.score else round(float(shown.score), 4),
+        "because": [fact, *told.met] if fact else list(told.met),
+        "missing": list(may_be_named(shown.missing, wording)),
+    }

@@ -1,0 +1,85 @@
+"""Every route is authenticated, and every way out of the system is listed here by name (promise 9).
+
+A new route fails these tests until someone adds it on purpose, with what it hands out and to whom. No way out may serve
+for checking on, ending or sanctioning anyone.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from serving.app import MODULES
+from serving.auth import signed_in
+from serving.scopes import CITIZEN, Scope
+
+OPEN = {"GET /healthz", "GET /readyz", "POST /v1/oauth/token"}
+"""Without a token: they say nothing about anyone. /docs and /openapi.json are FastAPI's own and hold no data."""
+
+ANY_TOKEN = "any"
+
+WAYS_OUT = {
+    "POST /v1/life-events": (Scope.FACTS, "a receipt for the sender's own fact"),
+    "GET /v1/life-events/{fact_id}": (Scope.FACTS, "what became of the sender's own fact: accepted, parked, decided"),
+    "POST /v1/attributes": (Scope.FACTS, "a receipt for the sender's own fact"),
+    "POST /v1/citizens/resolve": (Scope.RECOMMEND, "an identifier of the citizen for this portal only"),
+    "GET /v1/citizens/{citizen_id}/legal-ground": (Scope.RECOMMEND, "whether a linked citizen objects to being told"),
+    "PUT /v1/citizens/{citizen_id}/legal-ground": (Scope.FEEDBACK, "the same, after a change"),
+    "GET /v1/citizens/{citizen_id}/recommendations": (
+        Scope.RECOMMEND,
+        "a linked citizen's services that they may have, most needed first, never those they may not have",
+    ),
+    "GET /v1/citizens/{citizen_id}/notifications": (Scope.RECOMMEND, "what a linked citizen was told"),
+    "GET /v1/citizens/{citizen_id}/notifications/stream": (Scope.RECOMMEND, "the same, as it is told"),
+    "POST /v1/notifications/{notification_id}/feedback": (Scope.FEEDBACK, "nothing"),
+    "GET /v1/decisions/{decision_id}": (Scope.AUDIT, "one receipt, its purpose logged and shown to the citizen"),
+    "GET /v1/services": (ANY_TOKEN, "the catalogue, which is public"),
+    "GET /metrics": (Scope.OPERATE, "counts and durations, nothing by citizen"),
+}
+
+
+def _routes() -> Iterator[tuple[str, APIRoute]]:
+    for module in MODULES:
+        router: APIRouter = module.router
+        for route in router.routes:
+            assert isinstance(route, APIRoute), f"{route} is not an API route: list it here by hand"
+            for method in sorted(route.methods):
+                yield f"{method} {route.path}", route
+
+
+def _security(dependant: Dependant) -> Iterator[Dependant]:
+    for inner in dependant.dependencies:
+        if inner.call is signed_in:
+            yield inner
+        yield from _security(inner)
+
+
+ROUTES = dict(_routes())
+
+
+def test_every_way_out_is_listed_by_name() -> None:
+    assert set(ROUTES) == OPEN | set(WAYS_OUT)
+
+
+@pytest.mark.parametrize("name", sorted(set(ROUTES) - OPEN))
+def test_every_route_asks_for_a_token_with_the_scope_listed(name: str) -> None:
+    found = list(_security(ROUTES[name].dependant))
+    assert len(found) == 1, f"{name} does not sign its caller in"
+    scopes = found[0].own_oauth_scopes or []
+    listed = WAYS_OUT[name][0]
+    assert list(scopes) == ([] if listed == ANY_TOKEN else [str(listed)])
+
+
+@pytest.mark.parametrize("name", sorted(OPEN))
+def test_what_is_open_signs_nobody_in(name: str) -> None:
+    assert not list(_security(ROUTES[name].dependant))
+
+
+def test_no_scope_is_for_checking_on_people() -> None:
+    assert {str(scope) for scope in Scope} == {"recommend", "facts:write", "feedback", "operate", "counter", "audit"}
+
+
+def test_a_citizens_own_token_reads_and_answers_only() -> None:
+    assert {Scope.RECOMMEND, Scope.FEEDBACK} == CITIZEN

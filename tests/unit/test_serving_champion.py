@@ -1,0 +1,100 @@
+"""The champion in use: local copy, swap, refusal."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recommender.errors import ModelError, NoChampionError, SchemaMismatchError
+from recommender.identifiers import ModelVersion
+from serving.champion import Aliased, Champion, check_fits
+
+
+@dataclass
+class FakeScorer:
+    version: ModelVersion
+    need_keys: tuple[Any, ...] = ()
+    feature_names: tuple[str, ...] = ("age", "income")
+    schema_digest: str = "d1"
+    thresholds: dict[Any, float] = field(default_factory=dict)
+
+    def score(self, features: Any) -> Any:
+        return np.zeros((len(features), 0), np.float32)
+
+
+def load(folder: Path, version: ModelVersion) -> FakeScorer:
+    text = (folder / "model.json").read_text()
+    if text == "damaged":
+        raise ModelError("model.json differs from its manifest")
+    return FakeScorer(version, feature_names=tuple(json.loads(text)))
+
+
+def engine_of(scorer: Any) -> Any:
+    check_fits(scorer, ("age", "income"), "d1")
+    return SimpleNamespace(scorer=scorer)
+
+
+def aliased(version: str, *, verdict: str = "passed", content: str = '["age", "income"]') -> Aliased:
+    def fetch(target: Path) -> None:
+        target.mkdir()
+        (target / "model.json").write_text(content)
+
+    return Aliased(ModelVersion(version), verdict, fetch)
+
+
+@pytest.fixture
+def champion(tmp_path: Path) -> Champion:
+    return Champion(tmp_path / "champion", load, engine_of)
+
+
+def test_without_a_champion_the_error_says_how_to_mend_it(champion: Champion) -> None:
+    champion.load_local()
+    with pytest.raises(NoChampionError, match="herald train"):
+        _ = champion.engine
+
+
+def test_the_alias_is_followed_and_the_copy_serves_the_next_start(champion: Champion, tmp_path: Path) -> None:
+    assert champion.follow(aliased("1"))
+    assert champion.engine.scorer.version == "1"
+    again = Champion(tmp_path / "champion", load, engine_of)
+    again.load_local()
+    assert again.engine.scorer.version == "1"
+
+
+def test_the_same_version_is_not_fetched_again(champion: Champion) -> None:
+    champion.follow(aliased("1"))
+    assert not champion.follow(aliased("1", content="damaged"))
+    assert champion.trouble == ""
+
+
+def test_a_version_that_did_not_pass_is_refused_and_the_old_one_kept(champion: Champion) -> None:
+    champion.follow(aliased("1"))
+    assert not champion.follow(aliased("2", verdict="failed"))
+    assert champion.engine.scorer.version == "1"
+    assert "failed" in champion.trouble
+
+
+@pytest.mark.parametrize("content", ["damaged", '["income", "age"]', '["age"]'])
+def test_a_version_that_is_damaged_or_does_not_fit_is_refused(champion: Champion, tmp_path: Path, content: str) -> None:
+    champion.follow(aliased("1"))
+    assert not champion.follow(aliased("2", content=content))
+    assert champion.engine.scorer.version == "1"
+    assert champion.trouble
+    assert json.loads((tmp_path / "champion/current.json").read_text()) == {"version": "1"}
+    assert not list((tmp_path / "champion").glob("fetching-*"))
+
+
+def test_a_refusal_is_forgotten_when_the_alias_moves_back(champion: Champion) -> None:
+    champion.follow(aliased("1"))
+    champion.follow(aliased("2", verdict="failed"))
+    champion.follow(aliased("1"))
+    assert champion.trouble == ""
+
+
+def test_a_mismatch_names_the_first_column_that_differs() -> None:
+    with pytest.raises(SchemaMismatchError, match="column 0: income in the model, age in the store"):
+        check_fits(FakeScorer(ModelVersion("1"), feature_names=("income", "age")), ("age", "income"), "d1")
