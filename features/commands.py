@@ -1,0 +1,128 @@
+"""The sub-commands of this room: `herald ingest`, `herald registers`, `herald materialise`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from recommender.errors import SetupError
+
+if TYPE_CHECKING:
+    from features.descriptor import Descriptor
+    from features.workspace import Workspace
+
+DescriptorArgument = Annotated[Path, typer.Argument(help="YAML file that describes the tables.")]
+VarOption = Annotated[Path | None, typer.Option(help="Folder for local state; else the setting, else var/.")]
+
+
+def opened(descriptor: Path, var: Path | None) -> "tuple[Descriptor, Workspace]":
+    """A descriptor and the workspace of its dataset."""
+    from features.descriptor import load_descriptor
+    from features.settings import FeatureSettings
+    from features.workspace import Workspace
+    from recommender.adapters.settings import read_settings
+
+    loaded = load_descriptor(descriptor)
+    return loaded, Workspace((var or read_settings(FeatureSettings).var) / loaded.dataset)
+
+
+def instant(text: str | None, option: str) -> datetime | None:
+    """An ISO 8601 date or time, UTC where it names no zone. Raises SetupError."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SetupError(f"{option}: {text!r} is not an ISO 8601 date or time", mend="as in 2024-12-31") from error
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def ingest(
+    descriptor: DescriptorArgument,
+    tables: Annotated[Path | None, typer.Option(help="Folder of the tables; else the descriptor's.")] = None,
+    known_through: Annotated[str | None, typer.Option(help="Leave out what became known later (ISO 8601).")] = None,
+    var: VarOption = None,
+) -> None:
+    """Load a government's tables; bad rows are set aside with a reason, the same file twice changes nothing."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from features.ingest.reading import files_of, rows_in
+    from features.ingest.run import ingest as load
+    from features.settings import FeatureSettings
+    from features.states import build_states
+    from recommender.adapters.settings import read_settings
+
+    console = Console()
+    loaded, workspace = opened(descriptor, var)
+    folder = tables or loaded.folder
+    through = instant(known_through, "--known-through")
+    settings = read_settings(FeatureSettings)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bars:
+        tasks = {
+            name: bars.add_task(name, total=sum(rows_in(file) for file in files_of(name, table, folder)) or None)
+            for name, table in loaded.tables.items()
+        }
+        report = load(
+            loaded,
+            folder,
+            workspace,
+            settings=settings,
+            known_through=through,
+            progress=lambda name, rows: bars.advance(tasks[name], rows),
+        )
+        bars.update(bars.add_task("states as known then", total=None))
+        build_states(workspace, loaded, progress=bars)
+    console.print(f"{len(report.files)} files, {report.rows} rows read, {report.facts} new facts", highlight=False)
+    if report.rejects is not None:
+        console.print(f"{report.rejected} rows set aside, with reasons, in {report.rejects}", highlight=False)
+
+
+def registers(descriptor: DescriptorArgument, var: VarOption = None) -> None:
+    """What is held, from whom, how fresh."""
+    from rich.table import Table
+
+    from features.facts import MEND
+    from features.ingest.registers import held
+
+    _, workspace = opened(descriptor, var)
+    workspace.need(workspace.registers_file, MEND)
+    lines = held(workspace)
+    newest = max((line.newest for line in lines if line.newest), default=None)
+    table = Table(title="Registers")
+    for heading in ("register", "authority", "table", "facts", "citizens", "known through", "behind", "rejected"):
+        table.add_column(heading)
+    for line in lines:
+        behind = f"{(newest - line.newest).days} days" if newest and line.newest else ""
+        known = f"{line.newest:%Y-%m-%d %H:%M}" if line.newest else "nothing"
+        counts = (f"{line.facts:,}", f"{line.citizens:,}", known, behind, f"{line.rejected:,}")
+        table.add_row(line.register, line.authority, line.table, *counts)
+    Console().print(table)
+
+
+def materialise(
+    descriptor: DescriptorArgument,
+    at: Annotated[str | None, typer.Option(help="As known at this time (ISO 8601); else everything held.")] = None,
+    var: VarOption = None,
+) -> None:
+    """Fill the online store from the offline store; beside a running server if need be."""
+    from rich.progress import Progress
+
+    from features.materialise import materialise as fill
+    from features.settings import FeatureSettings
+    from recommender.adapters.settings import read_settings
+
+    loaded, workspace = opened(descriptor, var)
+    console = Console()
+    with Progress(console=console) as bars:
+        task = bars.add_task("citizens online", total=None)
+        number = fill(
+            workspace,
+            loaded,
+            at=instant(at, "--at"),
+            settings=read_settings(FeatureSettings),
+            progress=lambda done, total: bars.update(task, completed=done, total=total),
+        )
+    console.print(f"{number} citizens are online", highlight=False)
