@@ -12,7 +12,7 @@ from recommender.ports import OnlineFeatures
 from recommender.reasons import Wording
 from serving.auditing import Auditing
 from serving.champion import Aliased, Champion, EngineOf, Load
-from serving.database.connect import Database, open_database
+from serving.database.connect import Database
 from serving.deciding import Decider
 from serving.delivery import Delivery
 from serving.grounds import Grounds, default_ground
@@ -29,7 +29,7 @@ from serving.workers import Worker
 
 @dataclass(frozen=True)
 class Parts:
-    """What a server is made from; `serving.workspace_parts` reads it from a workspace, tests make it by hand.
+    """What a server is made from; `serving.place` reads it from a workspace, tests make it by hand.
 
     event_types, attributes : what may be told: types of life events, attributes with their kinds.
     hidden                  : attributes that no wording names. columns: the feature schema's, for receipts.
@@ -39,6 +39,7 @@ class Parts:
     """
 
     settings: ServingSettings
+    database: Database
     catalogue: Catalogue
     languages: tuple[str, ...]
     zone: str
@@ -55,14 +56,13 @@ class Parts:
     load: Load
     engine_of: EngineOf
     look: Callable[[], Aliased | None]
-    database_url: str
 
 
 def put_together(parts: Parts) -> Herald:
-    """A server that is not running yet. The operational database is opened and brought up to date."""
+    """A server that is not running yet."""
     settings, clock = parts.settings, parts.clock
     metrics, hub, words, wording = _words_and_counts(parts)
-    database = open_database(parts.database_url)
+    database = parts.database
     champion = Champion(parts.champion_folder, parts.load, parts.engine_of)
     grounds = Grounds(database, clock, default_ground(parts.ground, parts.registered_ground))
     made = _Made(parts, database, metrics, champion, grounds, hub)

@@ -21,7 +21,7 @@ DefaultGround = Callable[[CitizenId], LegalGround | None]
 def default_ground(named: object, registered: Callable[[CitizenId], bool | None]) -> DefaultGround:
     """The default that a descriptor's `legal_ground.inform` names.
 
-    named      : {law: words}, "research_replay", {column: name} or None, as the descriptor gives it.
+    named      : {"law": words}, "research_replay", {"column": name}, or None: nobody is told.
     registered : for a column, what the register says of a citizen; None when it says nothing: then nobody is told.
     """
     if named == "research_replay":

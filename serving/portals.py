@@ -7,8 +7,8 @@ from secrets import token_urlsafe
 from recommender.adapters.settings import read_settings
 from recommender.clock import SystemClock
 from recommender.errors import SettingsError
-from serving.bootstrap import open_operational
 from serving.database import clients
+from serving.place import open_operational
 from serving.settings import ServingSettings
 from serving.tokens import CitizenTokens
 

@@ -55,6 +55,14 @@ class ServingSettings(Section):
     stream_heartbeat_s: float = Field(15.0, gt=0, description="seconds between heartbeats of an open inbox stream")
     champion_poll_s: float = Field(5.0, gt=0, description="seconds between looks at the alias `champion` in MLflow")
     push_min_days: int = Field(7, ge=0, description="days that must pass between two notifications to one citizen")
+    push_reserve: int = Field(1, ge=0, description="notifications more within that time, for deadlines only")
+    push_reserve_days: int = Field(
+        3, ge=0, description="days to act: a deadline nearer than this after the pause may use the reserve"
+    )
+    push_not_now_days: int = Field(90, ge=0, description="days for which a citizen's `not now` holds")
+    push_again_days: int = Field(
+        365, ge=0, description="days for which a forecast does not repeat what a citizen was told"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least level of log lines written"
     )

@@ -1,0 +1,120 @@
+"""The town: three citizens, two life events, two public services, a feature store in memory and a fixed model."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from recommender.adapters.rule_text import parse_rule
+from recommender.catalogue import Answer, Catalogue, Criterion, PublicService, Usage
+from recommender.clock import Clock
+from recommender.facts import Fact, FactKind, Knowledge, RecordedEvent, Scalar
+from recommender.identifiers import CatalogueVersion, CitizenId, EventType, ModelVersion, NeedKey, ServiceId
+from recommender.instants import to_us
+from recommender.pipeline import Engine
+from recommender.policy import PushPolicy
+from recommender.ports import OnlineFeatures
+from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
+from serving.bootstrap import Parts
+from serving.champion import Aliased
+from serving.database import clients
+from serving.database.connect import Database
+from serving.settings import ServingSettings
+
+SECRET = "portal-secret-for-tests"
+SCOPES = ("recommend", "facts:write", "feedback", "operate", "audit")
+CITIZENS: Mapping[str, Mapping[str, Scalar | None]] = {
+    "anna": {"resident": True},
+    "bert": {"resident": False},
+    "cora": {},
+}
+
+
+class TownFeatures:
+    """OnlineFeatures kept in memory: what was ingested, and what was refreshed from the log since."""
+
+    def __init__(self, base: Mapping[str, Mapping[str, Scalar | None]]) -> None:
+        self._base = {CitizenId(citizen): dict(values) for citizen, values in base.items()}
+        self._stored: dict[CitizenId, tuple[dict[str, Scalar | None], tuple[RecordedEvent, ...]]] = {
+            citizen: (values, ()) for citizen, values in self._base.items()
+        }
+        self.failing: set[CitizenId] = set()
+
+    def read(self, citizen_id: CitizenId, as_of: datetime) -> Knowledge | None:
+        if citizen_id not in self._stored:
+            return None
+        values, events = self._stored[citizen_id]
+        shown = {"resident": None, **values}
+        return knowledge_of(as_of, shown, recent=events, citizen_id=citizen_id)
+
+    def refresh(self, citizen_id: CitizenId, accepted: Sequence[Fact], as_of: datetime) -> Knowledge:
+        if citizen_id in self.failing:
+            raise RuntimeError("the store is not to be reached")
+        values = dict(self._base.get(citizen_id, {}))
+        gone = {fact.corrects for fact in accepted if fact.corrects}
+        events = []
+        for fact in accepted:
+            if fact.kind is FactKind.ATTRIBUTES:
+                values |= fact.values
+            elif fact.fact_id not in gone and not fact.withdrawn and fact.event_type is not None:
+                root = fact.corrects or fact.fact_id
+                events.append(RecordedEvent(root, fact.event_type, to_us(fact.happened_at), to_us(fact.known_at)))
+        events.sort(key=lambda event: event.known_us, reverse=True)
+        self._stored[citizen_id] = (values, tuple(events))
+        read = self.read(citizen_id, as_of)
+        assert read is not None
+        return read
+
+
+def _service(service_id: str, event: str) -> PublicService:
+    words = {"en": service_id.replace("_", " ").capitalize(), "zh": "服务"}
+    rule = "resident == true"
+    resident = Criterion(
+        "resident", parse_rule(rule), rule, {"en": "You live here.", "zh": "您住在这里。"}, words, words, "Act, s. 1"
+    )
+    return PublicService(
+        ServiceId(service_id), words, words, {"en": "Office"}, NeedKey(event),
+        (Answer("P1Y", EventType(event)),), (resident,), Usage.REPEATABLE,
+    )  # fmt: skip
+
+
+CATALOGUE = Catalogue(
+    CatalogueVersion("town-1"), (_service("birth_allowance", "child_born"), _service("job_help", "job_lost"))
+)
+
+
+def champion(version: str = "1", *, verdict: str = "passed") -> Aliased:
+    """What the registry's alias names."""
+    return Aliased(ModelVersion(version), verdict, lambda target: target.mkdir(parents=True))
+
+
+def parts(folder: Path, settings: ServingSettings, database: Database, clock: Clock, online: OnlineFeatures) -> Parts:
+    """What a server for the town is made from. Register numbers are kept as they are: the town has pseudonyms."""
+    scorer = FixedScorer({NeedKey("child_born"): 0.4, NeedKey("job_lost"): 0.2})
+    return Parts(
+        settings=settings,
+        database=database,
+        catalogue=CATALOGUE,
+        languages=("en", "zh"),
+        zone="UTC",
+        event_types=frozenset({"child_born", "job_lost"}),
+        attributes={"resident": "boolean", "income": "number", "district": "category", "moved_on": "time"},
+        hidden=frozenset(),
+        columns=(),
+        ground={"law": "Act on telling, s. 4"},
+        registered_ground=lambda citizen: None,
+        online=online,
+        clock=clock,
+        identify=CitizenId,
+        champion_folder=folder / "champion",
+        load=lambda copy, version: scorer,
+        engine_of=lambda loaded: Engine(CATALOGUE, loaded, StateVectoriser(), PushPolicy(), "UTC"),
+        look=lambda: None,
+    )
+
+
+def add_portals(database: Database, at: datetime) -> None:
+    """Two portals with every scope, unless they are there."""
+    with database.write() as conn:
+        for name in ("portal", "other"):
+            if clients.find(conn, name) is None:
+                clients.add(conn, name, SECRET, frozenset(SCOPES), at)

@@ -1,0 +1,34 @@
+"""`python -m serving.testing.town_server FOLDER PORT`: the town behind a real server, to be killed and restarted."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from recommender.facts import Scalar
+from serving import logs
+from serving.bootstrap import put_together
+from serving.database.connect import open_database
+from serving.listening import bind, listen
+from serving.place import clock_of
+from serving.settings import ServingSettings
+from serving.testing.town import TownFeatures, add_portals, champion, parts
+
+START = datetime(2031, 3, 5, 9, 0, tzinfo=UTC)
+CROWD = 1000
+
+
+def main(folder: Path, port: int) -> None:
+    """Serve until stopped; everybody named c0 to c999 lives here."""
+    settings = ServingSettings(development=True, port=port, log_level="warning")
+    logs.configure(settings.log_level)
+    database = open_database(f"sqlite:///{folder}/herald.db")
+    crowd: dict[str, dict[str, Scalar | None]] = {f"c{i}": {"resident": True} for i in range(CROWD)}
+    made = parts(folder, settings, database, clock_of(START, database), TownFeatures(crowd))
+    herald = put_together(made)
+    herald.champion.follow(champion("fixed-1"))
+    add_portals(database, START)
+    listen(herald, bind(settings.host, settings.port))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
