@@ -1,0 +1,86 @@
+"""The schema that a descriptor and the facts ingested call for."""
+
+import polars as pl
+
+from features.descriptor import ColumnType, Covers, Descriptor, Role, TableSpec
+from features.facts import raw_of_kind, raw_states
+from features.ingest.checking import typed_name
+from features.ingest.rows import EVENTS, USES
+from features.schema import BOOLEAN, CATEGORY, EVERYONE, NUMBER, TIME, AttributeInfo, FeatureSchema
+from features.workspace import Workspace
+
+_KINDS = {
+    ColumnType.INTEGER: NUMBER,
+    ColumnType.NUMBER: NUMBER,
+    ColumnType.BOOLEAN: BOOLEAN,
+    ColumnType.CATEGORY: CATEGORY,
+    ColumnType.DATE: TIME,
+    ColumnType.TIMESTAMP: TIME,
+    ColumnType.TEXT: CATEGORY,
+}
+
+
+def plan_schema(workspace: Workspace, descriptor: Descriptor) -> FeatureSchema:
+    """The schema of everything held: event types and services are those seen and those that a need names."""
+    events = raw_of_kind(workspace, EVENTS)
+    uses = raw_of_kind(workspace, USES)
+    types = set(events["event_type"].unique()) | {n.event for n in descriptor.needs.values() if n.event}
+    services = set(uses["service_id"].unique()) | {n.use for n in descriptor.needs.values() if n.use}
+    tables = {name: table for name, table in descriptor.tables.items() if table.holds_attributes}
+    attributes = _attributes(tables)
+    return FeatureSchema(
+        dataset=descriptor.dataset,
+        zone=descriptor.time_zone,
+        monthly=descriptor.decision_times == "monthly",
+        windows=descriptor.windows,
+        attributes=attributes,
+        derived={name: derived.years_since for name, derived in descriptor.derived.items()},
+        tables=tuple(tables),
+        observed=tuple(name for name, table in tables.items() if table.column(Role.OBSERVED)),
+        event_types=tuple(sorted(types)),
+        coverage=_coverage(descriptor, events, types),
+        services=tuple(sorted(services)),
+        held={typed_name(c, s): name for name, t in tables.items() for c, s in t.of_role(Role.HOLDS).items()},
+        vocabularies=_vocabularies(workspace, attributes),
+    )
+
+
+def _attributes(tables: dict[str, TableSpec]) -> tuple[AttributeInfo, ...]:
+    found = []
+    for table_name, table in tables.items():
+        for name, column in table.of_role(Role.STATIC, Role.ATTRIBUTE).items():
+            hidden = column.protected or column.sensitive or column.type is ColumnType.TEXT
+            kind = _KINDS[column.type or ColumnType.TEXT]
+            varying = column.role is Role.ATTRIBUTE
+            found.append(AttributeInfo(name, kind, table_name, varying, hidden, column.protected))
+    return tuple(found)
+
+
+def _coverage(descriptor: Descriptor, events: pl.DataFrame, types: set[str]) -> dict[str, str]:
+    """Per event type what its table's `covers` says; a type told by several tables is covered when the first is."""
+    seen = events.select("event_type", "register").unique().rows()
+    found: dict[str, str] = {}
+    for table in descriptor.tables.values():
+        if not table.holds_events or table.covers is None:
+            continue
+        only = table.register_name
+        told = {t for t, register in seen if register == only} | ({table.event_type} if table.event_type else set())
+        if isinstance(table.covers, Covers):
+            roster, observed = table.covers.roster, table.covers.observed
+            column = f"{roster}__since" if roster else f"{observed}__observed_since"
+        else:
+            column = EVERYONE
+        for event_type in sorted(told & types):
+            found.setdefault(event_type, column)
+    return found
+
+
+def _vocabularies(workspace: Workspace, attributes: tuple[AttributeInfo, ...]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for table in {attribute.table for attribute in attributes}:
+        states = raw_states(workspace, table)
+        for attribute in attributes:
+            if attribute.table == table and attribute.kind == CATEGORY and not attribute.hidden:
+                told = states[attribute.name] if attribute.name in states.columns else pl.Series(dtype=pl.String)
+                found[attribute.name] = tuple(sorted(told.drop_nulls().unique()))
+    return found
