@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from recommender.errors import SettingsError
@@ -35,7 +35,18 @@ class Section(BaseSettings):
         if not file.is_file():
             return init_settings, env_settings
         table = TomlConfigSettingsSource(settings_cls, toml_file=file, toml_table_header=(cls.section,))
+        written = [name for name in table.toml_data if _is_secret(cls, name)]
+        if written:
+            raise SettingsError(
+                f"{file} [{cls.section}] holds the secret {', '.join(written)}",
+                mend=f"move it into the environment: {cls.model_config.get('env_prefix')}{written[0].upper()}",
+            )
         return init_settings, env_settings, table
+
+
+def _is_secret(cls: type[BaseSettings], name: str) -> bool:
+    field = cls.model_fields.get(name)
+    return field is not None and field.annotation is SecretStr
 
 
 def section_config(name: str) -> SettingsConfigDict:
