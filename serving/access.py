@@ -22,7 +22,7 @@ def linked_citizen(database: Database, caller: Caller, identifier: str) -> Citiz
         found = citizens.find_by_link(conn, caller.portal, identifier)
     if found is None:
         raise _unlinked()
-    return found
+    return CitizenId(found)
 
 
 def check_link(database: Database, caller: Caller, citizen_id: CitizenId) -> None:

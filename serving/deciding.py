@@ -1,6 +1,7 @@
 """Runs the pipeline for a request, and in the background for every accepted fact, and records what was decided."""
 
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,6 +46,7 @@ class Decider:
     retry_s: float
     on_push: Callable[[], None] = lambda: None
     _failed: dict[FactId, tuple[datetime, CitizenId]] = field(default_factory=dict)
+    _stale: deque[CitizenId] = field(default_factory=deque)
 
     def for_request(self, citizen_id: CitizenId) -> Decision:
         """Decide because a portal asks; the receipt is committed when this returns, and nothing is pushed.
@@ -73,7 +75,25 @@ class Decider:
         due = self._due(waiting)
         for fact in due:
             self._try(fact)
-        return bool(due)
+        return bool(due) or self._refresh_one()
+
+    def recompute(self) -> None:
+        """Bring the online features up to date with the log, citizen by citizen, whenever there is nothing to decide.
+
+        Called at start: the online store is a cache, and a crash or a rebuild may have cost it what the log knows. Done
+        in the deciding thread, because two refreshes of one citizen at once could leave the older one.
+        """
+        with self.database.read() as conn:
+            self._stale.extend(facts.citizens_told_of(conn))
+
+    def _refresh_one(self) -> bool:
+        if not self._stale:
+            return False
+        citizen_id = self._stale.popleft()
+        with self.database.read() as conn:
+            accepted = facts.facts_of(conn, citizen_id)
+        self.online.refresh(citizen_id, accepted, self.clock.now())
+        return True
 
     def _due(self, waiting: Sequence[Fact]) -> list[Fact]:
         """Facts to decide on now. After one that failed, its citizen's later ones wait with it."""

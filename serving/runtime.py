@@ -65,6 +65,7 @@ class Herald:
         """Start the workers; streams live on the running loop."""
         self.hub.start(asyncio.get_running_loop())
         self.intake.unpark_known()
+        self.decider.recompute()
         for worker in self.workers:
             worker.start()
 

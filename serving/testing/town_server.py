@@ -4,6 +4,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from recommender.adapters.settings import read_settings
 from recommender.facts import Scalar
 from serving import logs
 from serving.bootstrap import put_together
@@ -19,7 +20,7 @@ CROWD = 1000
 
 def main(folder: Path, port: int) -> None:
     """Serve until stopped; everybody named c0 to c999 lives here."""
-    settings = ServingSettings(development=True, port=port, log_level="warning")
+    settings = read_settings(ServingSettings, development=True, port=port, log_level="warning")
     logs.configure(settings.log_level)
     database = open_database(f"sqlite:///{folder}/herald.db")
     crowd: dict[str, dict[str, Scalar | None]] = {f"c{i}": {"resident": True} for i in range(CROWD)}
