@@ -76,7 +76,7 @@ class FeatureSchema:
     @cached_property
     def views(self) -> tuple[str, ...]:
         """The Feast views that hold state, in order."""
-        return (*self.tables, EVENTS_VIEW, USES_VIEW)
+        return (*self.tables, EVENTS_VIEW, *([USES_VIEW] if self.services else []))
 
     @cached_property
     def position(self) -> Mapping[str, int]:
@@ -98,6 +98,11 @@ class FeatureSchema:
         if view in self.observed:
             columns.append(StoredColumn(f"{view}__observed_since", TIME, view))
         return tuple(columns)
+
+    def told_in(self, view: str) -> list[str]:
+        """The columns that a statement of one attribute table may speak of."""
+        told = [attribute.name for attribute in self.attributes if attribute.table == view]
+        return told + [column for column, table in self.held.items() if table == view]
 
     def to_json(self) -> str:
         """Canonical text: equal schemas give equal bytes."""

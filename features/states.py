@@ -106,7 +106,7 @@ def view_states(workspace: Workspace, schema: FeatureSchema, view: str) -> Itera
 def fold_events(facts: pl.DataFrame, schema: FeatureSchema) -> pl.DataFrame:
     """States of the life-event view from raw facts sorted by citizen and known time."""
     recorder = Recorder({**{c.name: False for c in schema.of_view(EVENTS_VIEW)}, RECENT_COLUMN: True})
-    for citizen, statements in _by_citizen(facts, "event_type"):
+    for citizen, statements in statements_by_citizen(facts, "event_type"):
         belief = EventBelief()
         for place, statement in enumerate(statements):
             touched = belief.tell(statement)
@@ -124,7 +124,7 @@ def fold_uses(facts: pl.DataFrame, schema: FeatureSchema) -> pl.DataFrame:
     """States of the uses view from raw facts sorted by citizen and known time."""
     recorder = Recorder({c.name: False for c in schema.of_view(USES_VIEW)})
     joined = facts.with_columns(pl.concat_str("service_id", pl.lit(":"), "use").alias("change"))
-    for citizen, statements in _by_citizen(joined, "change"):
+    for citizen, statements in statements_by_citizen(joined, "change"):
         belief = UseBelief()
         for statement in statements:
             recorder.row(citizen, statement.known_us)
@@ -138,9 +138,11 @@ def fold_table(facts: pl.DataFrame, schema: FeatureSchema, view: str) -> pl.Data
     """States of one attribute table's view from raw facts sorted by citizen and known time."""
     columns = schema.of_view(view)
     recorder = Recorder({c.name: c.kind == CATEGORY for c in columns})
-    told = told_columns(schema, view)
+    told = schema.told_in(view)
     varying = {a.name for a in schema.attributes if a.table == view and a.varying}
-    for citizen, statements in _by_citizen(facts, None, [c for c in (*told, "observed") if c in facts.columns]):
+    for citizen, statements in statements_by_citizen(
+        facts, None, [c for c in (*told, "observed") if c in facts.columns]
+    ):
         belief = TableBelief(told)
         for statement in statements:
             known_all = belief.tell(statement)
@@ -156,12 +158,7 @@ def fold_table(facts: pl.DataFrame, schema: FeatureSchema, view: str) -> pl.Data
     return recorder.frame()
 
 
-def told_columns(schema: FeatureSchema, view: str) -> list[str]:
-    """The columns that a statement of this table may speak of."""
-    return [a.name for a in schema.attributes if a.table == view] + [c for c, t in schema.held.items() if t == view]
-
-
-def _by_citizen(
+def statements_by_citizen(
     facts: pl.DataFrame, what: str | None, columns: list[str] | None = None
 ) -> Iterator[tuple[str, list[Statement]]]:
     time = "as_of" if what is None else "happened_at"

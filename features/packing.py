@@ -1,0 +1,113 @@
+"""A citizen's statements in one small blob, so that a refresh is base facts plus log facts, never an increment."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import cbor2
+
+from features.fold import EventBelief, Statement, TableBelief, UseBelief
+from features.schema import EVENTS_VIEW, TIME, USES_VIEW, FeatureSchema
+from recommender.facts import Fact, FactKind, Scalar
+from recommender.instants import to_us
+
+
+@dataclass(slots=True)
+class Statements:
+    """All that was said of one citizen: per attribute table, of life events, of uses."""
+
+    tables: dict[str, list[Statement]] = field(default_factory=dict)
+    events: list[Statement] = field(default_factory=list)
+    uses: list[Statement] = field(default_factory=list)
+
+    def of_view(self, view: str) -> list[Statement]:
+        if view == EVENTS_VIEW:
+            return self.events
+        return self.uses if view == USES_VIEW else self.tables.setdefault(view, [])
+
+    def add(self, fact: Fact, schema: FeatureSchema) -> None:
+        """Add a fact of the log; attribute values go to the tables that own them."""
+        head = (fact.fact_id, to_us(fact.known_at), to_us(fact.happened_at))
+        tail = (fact.corrects, fact.withdrawn)
+        if fact.kind is FactKind.LIFE_EVENT:
+            self.events.append(Statement(*head, str(fact.event_type), *tail))
+        elif fact.kind is FactKind.USE:
+            self.uses.append(Statement(*head, f"{fact.service_id}:{fact.use}", *tail))
+        else:
+            for table, told in _by_table(fact.values, schema).items():
+                self.of_view(table).append(Statement(*head, told, *tail))
+
+
+def pack(statements: Statements) -> bytes:
+    """One blob; `unpack` gives the same statements."""
+    tables = {table: [list(s) for s in told] for table, told in statements.tables.items()}
+    return cbor2.dumps([tables, [list(s) for s in statements.events], [list(s) for s in statements.uses]])
+
+
+def unpack(content: bytes | None) -> Statements:
+    """The statements of a blob; none for None."""
+    if content is None:
+        return Statements()
+    tables, events, uses = cbor2.loads(content)
+    read = {table: [Statement(*s) for s in told] for table, told in tables.items()}
+    return Statements(read, [Statement(*s) for s in events], [Statement(*s) for s in uses])
+
+
+def states_of(statements: Statements, schema: FeatureSchema, as_of_us: int) -> Iterator[tuple[str, int, bytes]]:
+    """View, latest known time and packed state of each view that anything was said for, as known at `as_of_us`."""
+    for view in schema.views:
+        told = sorted((s for s in statements.of_view(view) if s.known_us <= as_of_us), key=_order(view))
+        if told:
+            yield view, told[-1].known_us, cbor2.dumps(_fold(told, schema, view))
+
+
+def _fold(told: Iterable[Statement], schema: FeatureSchema, view: str) -> list[Any]:
+    if view == EVENTS_VIEW:
+        events = EventBelief()
+        for statement in told:
+            events.tell(statement)
+        return [*(v for t in schema.event_types for v in events.stored(t)), cbor2.dumps(events.recent())]
+    if view == USES_VIEW:
+        uses = UseBelief()
+        for statement in told:
+            uses.tell(statement)
+        return [value for service in schema.services for value in uses.stored(service)]
+    names = schema.told_in(view)
+    belief = TableBelief(names)
+    for statement in told:
+        belief.tell(statement)
+    return table_values(belief, schema, view)
+
+
+def table_values(belief: TableBelief, schema: FeatureSchema, view: str) -> list[Any]:
+    """A table's belief in the order of the view's columns."""
+    values: dict[str, Scalar | int | None] = {}
+    for i, name in enumerate(schema.told_in(view)):
+        values[name] = belief.current[i]
+        values[f"{name}__previous"] = belief.previous[i]
+        values[f"{name}__changed_at"] = belief.changed_us[i]
+    values[f"{view}__since"] = belief.since_us
+    values[f"{view}__observed_since"] = belief.observed_since_us
+    columns = schema.of_view(view)
+    return [_stored(values[column.name], column.kind) for column in columns]
+
+
+def _stored(value: Scalar | int | None, kind: str) -> Scalar | int | None:
+    return float(value) if kind == TIME and value is not None else value
+
+
+def _by_table(values: Mapping[str, Scalar | None], schema: FeatureSchema) -> dict[str, dict[str, Scalar | None]]:
+    owners = {a.name: a.table for a in schema.attributes}
+    told: dict[str, dict[str, Scalar | None]] = {}
+    for name, value in values.items():
+        table = owners.get(name) or schema.held.get(name)
+        if table is not None:
+            told.setdefault(table, {})[name] = float(value) if isinstance(value, bool) else value
+    return told
+
+
+def _order(view: str) -> Any:
+    """The order in which statements of one citizen are taken: known time, then as the offline store sorts them."""
+    if view in (EVENTS_VIEW, USES_VIEW):
+        return lambda s: (s.known_us, s.fact_id)
+    return lambda s: (s.known_us, s.happened_us, s.fact_id)
