@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from features.descriptor import ColumnSpec, ColumnType, Role, TableSpec
+from features.ingest.reading import ROW
 from features.ingest.values import INSTANT, USES, blank_to_null, pseudonyms, typed, wanted
 
 REJECTS = pl.Schema({"file": pl.String, "row": pl.Int64, "column": pl.String, "value": pl.String, "reason": pl.String})
-ROW = "__row"
 
 NAMES = {
     Role.PSEUDONYM: "citizen_id",
@@ -32,7 +32,6 @@ NAMES = {
 
 _NEEDED = {Role.PSEUDONYM, Role.REGISTER_NUMBER, Role.AS_OF, Role.HAPPENED, Role.KNOWN, Role.EXTRACT_DATE}
 _NEEDED |= {Role.SERVICE, Role.USE, Role.FACT_ID, Role.EVENT_TYPE}
-_OF_EVENTS = {Role.HAPPENED, Role.FACT_ID, Role.EVENT_TYPE, Role.SERVICE, Role.USE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +51,9 @@ def typed_name(name: str, column: ColumnSpec) -> str:
     return NAMES.get(column.role, name)
 
 
-def check(
-    raw: pl.DataFrame, table: TableSpec, file: str, first_row: int, zone: str, key: Callable[[], bytes]
-) -> Checked:
-    """Type every column by its role; `first_row` is the place of the batch's first row in the file, from 1."""
-    raw = blank_to_null(raw).with_row_index(ROW, offset=first_row).with_columns(pl.col(ROW).cast(pl.Int64))
+def check(raw: pl.DataFrame, table: TableSpec, file: str, zone: str, key: Callable[[], bytes]) -> Checked:
+    """Type every column of raw rows (with ROW) by its role."""
+    raw = blank_to_null(raw)
     columns = {name: column for name, column in table.columns.items() if column.role is not Role.IGNORE}
     result = raw.select(ROW)
     problems: list[pl.DataFrame] = []
@@ -64,9 +61,19 @@ def check(
         values = _read(raw, name, column, zone, key)
         result = result.with_columns(values.alias(typed_name(name, column)))
         problems += _problems(raw, name, column, values, file)
+    problems += _aimless(result, table, file)
     rejects = pl.concat([pl.DataFrame(schema=REJECTS), *problems])
     bad = rejects.select(pl.col("row").alias(ROW)).unique()
     return Checked(result.join(bad, on=ROW, how="anti").sort(ROW), rejects.sort("row", "column"))
+
+
+def _aimless(typed: pl.DataFrame, table: TableSpec, file: str) -> list[pl.DataFrame]:
+    """A withdrawal must say what it takes back."""
+    flag, aim = table.column(Role.WITHDRAWN), table.column(Role.CORRECTS)
+    if flag is None:
+        return []
+    aimless = typed.filter(pl.col("withdrawn") & (pl.col("corrects").is_null() if aim else pl.lit(True)))
+    return [reject(aimless, file, flag, "withdrawn", "a withdrawal that names nothing in the column of role corrects")]
 
 
 def reject(frame: pl.DataFrame, file: str, column: str, value: str, reason: str) -> pl.DataFrame:

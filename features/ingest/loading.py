@@ -1,21 +1,23 @@
-"""One history file to one batch of facts: checked in pieces, refused whole when too much is wrong, loaded once only."""
+"""One file to typed facts, a piece at a time; what cannot be read is told to a tally."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from features.descriptor import TableSpec
-from features.ingest.checking import REJECTS, ROW, check, reject
-from features.ingest.reading import batches
-from features.ingest.rows import kinds_of, schema_of, to_facts
+from features.descriptor import Role, TableSpec
+from features.ingest.checking import REJECTS, check
+from features.ingest.reading import ROW, pieces
+from features.ingest.rows import kinds_of, to_facts
 from recommender.errors import TooManyRejectsError
 
 Progress = Callable[[str, int], None]
 """Told after each piece: the table's name, and how many more rows were read."""
+_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,95 +31,86 @@ class Source:
     known_through: datetime | None
     progress: Progress
 
+    @property
+    def spec(self) -> str:
+        """Digest of how the table is read: facts of two readings do not mix."""
+        table = self.table
+        read = table.model_dump_json(include={"kind", "columns", "known_from", "event_type", "register_name"})
+        return hashlib.sha256(f"{read}|{self.zone}".encode()).hexdigest()[:16]
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """One file's facts by kind, and what was set aside. rows: read; later: left out, known after `known_through`."""
+
+@dataclass(slots=True)
+class Tally:
+    """What one file held. contacts: addresses by citizen, column and known time, kept for the end of the load."""
 
     file: Path
-    digest: str
-    facts: dict[str, pl.DataFrame]
-    typed: pl.DataFrame
-    rejects: pl.DataFrame
-    rows: int
-    later: int
+    rows: int = 0
+    later: int = 0
+    rejects: list[pl.DataFrame] = field(default_factory=list)
+    contacts: list[pl.DataFrame] = field(default_factory=list)
+
+    def set_aside(self) -> pl.DataFrame:
+        """All reject lines so far."""
+        return pl.concat([pl.DataFrame(schema=REJECTS), *self.rejects])
 
 
-def digest_of(file: Path, source: Source) -> str:
-    """Names a batch: the same file, read in the same way, is the same batch."""
-    content = hashlib.sha256()
+def digest_of(file: Path) -> str:
+    """Names a file by its content."""
     with file.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            content.update(block)
-    content.update(source.table.model_dump_json().encode())
-    content.update(f"{source.zone}|{source.known_through}".encode())
-    return content.hexdigest()[:32]
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:32]
 
 
-def load(file: Path, source: Source, extract: datetime | None = None) -> Batch:
-    """Read one file. Raises TableError and TooManyRejectsError; nothing is written here."""
-    rows = 0
-    typed: list[pl.DataFrame] = []
-    rejects: list[pl.DataFrame] = [pl.DataFrame(schema=REJECTS)]
-    for raw in batches(source.name, source.table, file):
-        checked = check(raw, source.table, file.name, rows + 1, source.zone, source.key)
-        rows += raw.height
-        typed.append(checked.typed)
-        rejects.append(checked.rejects)
+def facts_of(source: Source, tally: Tally, extract: datetime | None = None) -> Iterator[dict[str, pl.DataFrame]]:
+    """Facts by kind, with ROW, piece by piece. Raises TableError; nothing is written here."""
+    file, table = tally.file, source.table
+    secret = table.of_role(Role.REGISTER_NUMBER, Role.CONTACT)
+
+    def broken(row: int, text: str, why: str) -> None:
+        shown = "(not shown: it may hold a register number)" if secret else text[:_SHOWN]
+        line = {"file": [file.name], "row": [row], "column": ["(line)"], "value": [shown], "reason": [why]}
+        tally.rejects.append(pl.DataFrame(line, schema=REJECTS))
+        tally.rows += 1
+
+    for raw in pieces(source.name, table, file, broken):
+        checked = check(raw, table, file.name, source.zone, source.key)
+        tally.rows += raw.height
+        tally.rejects.append(checked.rejects)
+        yield _facts(checked.typed, source, tally, extract)
         source.progress(source.name, raw.height)
-    whole, repeated = _once(pl.concat(typed), source.table, file.name)
-    facts, later = _facts(whole, source, extract)
-    set_aside = pl.concat([*rejects, repeated])
-    _refuse_many(set_aside, rows, source, file)
-    return Batch(file, digest_of(file, source), facts, whole, set_aside, rows, later)
 
 
-def _facts(typed: pl.DataFrame, source: Source, extract: datetime | None) -> tuple[dict[str, pl.DataFrame], int]:
+def refuse_many(rejects: pl.DataFrame, rows: int, source: Source, file: Path) -> None:
+    """Raise TooManyRejectsError when more rows were set aside than the table allows."""
+    bad = rejects["row"].n_unique()
+    allowed = source.table.rejects_at_most
+    if bad <= allowed * rows and (bad < rows or rows == 0):
+        return
+    line = rejects.row(0, named=True)
+    value = "" if line["value"] is None else f"{line['value']!r}: "
+    where = f"table {source.name}: {file}, row {line['row']}, column {line['column']}: {value}{line['reason']}"
+    many = f"all {rows} rows were" if bad == rows else f"{bad} of {rows} rows were"
+    raise TooManyRejectsError(
+        f"{where}; {many} rejected, allowed are {allowed:.0%}",
+        mend="nothing was loaded; correct the extract, or raise the table's rejects_at_most",
+    )
+
+
+def _facts(typed: pl.DataFrame, source: Source, tally: Tally, extract: datetime | None) -> dict[str, pl.DataFrame]:
     facts: dict[str, pl.DataFrame] = {}
-    later = 0
+    zone = ZoneInfo(source.zone)
     for kind in kinds_of(source.table):
-        frame = to_facts(typed, kind, source.name, source.table, extract)
+        frame = to_facts(typed, kind, source.name, source.table, zone, extract)
         if source.known_through is not None:
             before = frame.height
             frame = frame.filter(pl.col("known_at") <= source.known_through)
-            later += before - frame.height
-        facts[kind] = frame.select(list(schema_of(kind, source.table)))
-    return facts, later
+            tally.later += before - frame.height
+        facts[kind] = frame
+    _note_contacts(typed, next(iter(facts.values())), tally)
+    return facts
 
 
-def _once(typed: pl.DataFrame, table: TableSpec, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Keep the first of rows that share a fact id, or that say the same of a citizen at the same times."""
-    keys = [c for c in ("fact_id",) if c in typed.columns]
-    if not keys:
-        wanted = ("citizen_id", "event_type", "service_id", "use", "as_of", "happened_at", "known_at", "extract_at")
-        keys = [c for c in wanted if c in typed.columns]
-    repeated = typed.filter(~pl.struct(keys).is_first_distinct())
-    lines = reject(repeated, file, keys[0], keys[0], f"repeats an earlier row of the same {' and '.join(keys)}")
-    return typed.join(repeated.select(ROW), on=ROW, how="anti").sort(ROW), lines
-
-
-def _refuse_many(rejects: pl.DataFrame, rows: int, source: Source, file: Path) -> None:
-    bad = rejects["row"].n_unique()
-    if bad == rows:
-        raise TooManyRejectsError(f"{_first(rejects, source, file)}; all {rows} rows were rejected, nothing was loaded")
-    if bad > source.table.rejects_at_most * rows:
-        share = source.table.rejects_at_most
-        raise TooManyRejectsError(
-            f"{_first(rejects, source, file)}; {bad} of {rows} rows were rejected, more than {share:.0%}",
-            mend="nothing was loaded; correct the extract, or raise the table's rejects_at_most",
-        )
-
-
-def _first(rejects: pl.DataFrame, source: Source, file: Path) -> str:
-    line = rejects.row(0, named=True)
-    where = f"table {source.name}: {file}, row {line['row']}, column {line['column']}"
-    return f"{where}: {line['value']!r} is {line['reason']}"
-
-
-def against_known(batch: pl.DataFrame, known: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split off rows whose fact id is known: (new rows, rows that contradict what is known); repeats are dropped."""
-    if known.is_empty():
-        return batch, batch.clear()
-    same = batch.join(known.select("fact_id"), on="fact_id", how="semi")
-    contradicting = same.join(known, on=same.columns, how="anti", nulls_equal=True)
-    return batch.join(known.select("fact_id"), on="fact_id", how="anti"), contradicting
+def _note_contacts(typed: pl.DataFrame, facts: pl.DataFrame, tally: Tally) -> None:
+    columns = [column for column in typed.columns if column.startswith("contact__")]
+    if columns:
+        addresses = typed.select(ROW, *columns).join(facts.select(ROW, "citizen_id", "known_at"), on=ROW)
+        tally.contacts.append(addresses.drop(ROW))

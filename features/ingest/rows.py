@@ -1,13 +1,14 @@
 """Typed rows to facts: life events, uses of services, and states of attributes, each with its two times."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from features.descriptor import ATTRIBUTE_ROLES, ColumnSpec, ColumnType, Role, TableSpec
-from features.ingest.checking import ROW, typed_name
+from features.ingest.checking import typed_name
+from features.ingest.reading import ROW
 from features.ingest.values import INSTANT
-from recommender.instants import from_us, to_us
 
 EVENTS, USES, ATTRIBUTES = "events", "uses", "attributes"
 _Columns = dict[str, type[pl.DataType] | pl.DataType]
@@ -36,9 +37,9 @@ def stored(column: ColumnSpec) -> type[pl.DataType]:
 
 
 def kinds_of(table: TableSpec) -> list[str]:
-    """The kinds of fact that a table holds."""
+    """The kinds of fact that a table holds; one that tells nothing else tells that its citizens exist."""
     held = {EVENTS: table.holds_events, USES: table.holds_uses, ATTRIBUTES: table.holds_attributes}
-    return [kind for kind, holds in held.items() if holds]
+    return [kind for kind, holds in held.items() if holds] or [ATTRIBUTES]
 
 
 def schema_of(kind: str, table: TableSpec) -> pl.Schema:
@@ -46,40 +47,40 @@ def schema_of(kind: str, table: TableSpec) -> pl.Schema:
     return {EVENTS: EVENT_SCHEMA, USES: USE_SCHEMA}.get(kind) or state_schema(table)
 
 
-def to_facts(typed: pl.DataFrame, kind: str, name: str, table: TableSpec, extract: datetime | None) -> pl.DataFrame:
+def to_facts(
+    typed: pl.DataFrame, kind: str, name: str, table: TableSpec, zone: ZoneInfo, extract: datetime | None
+) -> pl.DataFrame:
     """Facts of one kind, with ROW kept; a fact without an id is named by what it says, so a rerun names it the same.
 
     extract : for snapshots, when the extract was drawn: everything in it is known then.
     """
     happened = "as_of" if kind == ATTRIBUTES else "happened_at"
-    known = pl.lit(extract, dtype=INSTANT) if extract else _known(typed, happened, table)
+    known = pl.lit(extract, dtype=INSTANT) if extract else _known(typed, happened, table, zone)
     frame = typed.with_columns(known.alias("known_at"), pl.lit(table.register_name).alias("register"))
     if happened not in frame.columns:
         frame = frame.with_columns(pl.col("known_at").alias(happened))
     if kind == EVENTS and "event_type" not in frame.columns:
         frame = frame.with_columns(pl.lit(table.event_type).alias("event_type"))
-    for column, empty in (("corrects", pl.lit(None, dtype=pl.String)), ("withdrawn", pl.lit(False))):
-        if column not in frame.columns:
-            frame = frame.with_columns(empty.alias(column))
+    if kind == ATTRIBUTES or "corrects" not in frame.columns:
+        frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias("corrects"))
+    if kind == ATTRIBUTES or "withdrawn" not in frame.columns:
+        frame = frame.with_columns(pl.lit(False).alias("withdrawn"))
+    if kind == ATTRIBUTES or "fact_id" not in frame.columns:
+        frame = frame.with_columns(_name(kind, name, happened, snapshot=extract is not None).alias("fact_id"))
     frame = frame.with_columns(pl.col("withdrawn").fill_null(False))
-    if "fact_id" not in frame.columns or kind == ATTRIBUTES:
-        frame = frame.with_columns(_name(kind, name, happened).alias("fact_id"))
     return frame.select(ROW, *(pl.col(c).cast(t) for c, t in schema_of(kind, table).items()))
 
 
-def known_from(table: TableSpec) -> datetime:
-    """Since when a table without times counts as known."""
-    return datetime.fromisoformat(table.known_from + "T00:00:00+00:00")
-
-
-def _known(typed: pl.DataFrame, happened: str, table: TableSpec) -> pl.Expr:
+def _known(typed: pl.DataFrame, happened: str, table: TableSpec, zone: ZoneInfo) -> pl.Expr:
     for column in ("known_at", happened):
         if column in typed.columns:
             return pl.col(column).cast(INSTANT)
-    return pl.lit(from_us(to_us(known_from(table))), dtype=INSTANT)
+    return pl.lit(datetime.fromisoformat(table.known_from).replace(tzinfo=zone).astimezone(UTC), dtype=INSTANT)
 
 
-def _name(kind: str, name: str, happened: str) -> pl.Expr:
+def _name(kind: str, name: str, happened: str, *, snapshot: bool) -> pl.Expr:
+    """In an extract an event or use is the same fact as in the one before, so its known time is no part of its name."""
     what = {EVENTS: ["event_type"], USES: ["service_id", "use"]}.get(kind, [])
-    times = [pl.col(time).dt.epoch("us").cast(pl.String) for time in (happened, "known_at")]
+    known = [] if snapshot and kind != ATTRIBUTES else ["known_at"]
+    times = [pl.col(time).dt.epoch("us").cast(pl.String) for time in (happened, *known)]
     return pl.concat_str([pl.lit(name), pl.col("citizen_id"), *(pl.col(c) for c in what), *times], separator=":")

@@ -7,10 +7,12 @@ import polars as pl
 
 from features.descriptor import TableSpec
 from features.ingest.rows import ATTRIBUTES, schema_of
+from features.ingest.values import INSTANT
 from recommender.errors import TableError
 
 _NOT_COMPARED = ("fact_id", "known_at", "as_of", "register", "corrects", "withdrawn")
-_STAMP = "__stamp"
+STATED, GONE = "__stated", "__gone"
+"""Kept with an extract: the id under which a row was last stated, and whether it has vanished since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,71 +21,66 @@ class Difference:
 
     facts: pl.DataFrame
     current: pl.DataFrame
-    vanished: int
 
 
 def compare(new: pl.DataFrame, old: pl.DataFrame | None, kind: str, table: TableSpec, extract: datetime) -> Difference:
-    """Facts of one kind that follow from the extract `new` after `old` (None: the first extract).
+    """Facts of one kind that follow from the extract `new` after `old`, the former `current` (None: the first extract).
 
-    States are compared by citizen; events and uses by fact id. What vanished is withdrawn: a state becomes unknown, an
-    event or use is taken back. Raises TableError when a larger share vanished than the table allows.
+    States are compared by citizen; events and uses by fact id. What vanished is withdrawn: a state becomes unknown, a
+    holding ends, an event or use is taken back. Raises TableError when a larger share vanished than the table allows.
     """
     by = "citizen_id" if kind == ATTRIBUTES else "fact_id"
-    new = new.unique(subset=[by], keep="last", maintain_order=True)
-    if old is None or old.is_empty():
-        return Difference(new, new, 0)
-    compared = [c for c in new.columns if c not in _NOT_COMPARED and c != by]
-    gone = old.join(new, on=by, how="anti")
-    _stop_when_many(gone.height, old.height, table, extract)
-    same = new.join(old, on=[by, *compared], how="semi", nulls_equal=True)
+    compared = [column for column in new.columns if column not in _NOT_COMPARED and column != by]
+    fresh = new.with_columns(pl.col("fact_id").alias(STATED), pl.lit(False).alias(GONE))
+    if old is None:
+        return Difference(new, fresh)
+    there = old.filter(~pl.col(GONE))
+    gone = there.join(new, on=by, how="anti")
+    _stop_when_many(gone.height, there.height, table, extract)
+    same = new.join(there, on=[by, *compared], how="semi", nulls_equal=True)
     told = new.join(same, on=by, how="anti")
     if kind == ATTRIBUTES:
-        facts = pl.concat([told, _unknown(gone, kind, table, extract)])
-        return Difference(facts, new, gone.height)
-    return _corrected(new, old, told, gone, extract)
+        return Difference(pl.concat([told, _unknown(gone, table, extract)]), fresh)
+    return _corrected(told, gone, fresh, old, extract)
 
 
 def _corrected(
-    new: pl.DataFrame, old: pl.DataFrame, told: pl.DataFrame, gone: pl.DataFrame, extract: datetime
+    told: pl.DataFrame, gone: pl.DataFrame, fresh: pl.DataFrame, old: pl.DataFrame, extract: datetime
 ) -> Difference:
-    """Events: a changed row corrects the one before, a vanished one withdraws it; each statement has an id of its own.
+    """Events: a changed row corrects the one before, a vanished one withdraws it, one that is back corrects that.
 
-    In `current`, `corrects` holds the id under which a row was last stated, so that the next change corrects that.
+    Each of these statements has an id of its own; `current` remembers it, also of the vanished.
     """
-    stamp = f"@{extract:%Y-%m-%dT%H:%M}"
-    stated = old.select("fact_id", pl.coalesce("corrects", "fact_id").alias(_STAMP))
-    changed = told.join(stated, on="fact_id", how="inner").with_columns(
-        pl.col(_STAMP).alias("corrects"), (pl.col("fact_id") + stamp).alias("fact_id")
-    )
-    fresh = told.join(old.select("fact_id"), on="fact_id", how="anti")
-    taken_back = gone.join(stated, on="fact_id", how="left").with_columns(
-        pl.col(_STAMP).alias("corrects"),
-        (pl.col("fact_id") + stamp).alias("fact_id"),
-        pl.lit(True).alias("withdrawn"),
-        pl.lit(extract).dt.convert_time_zone("UTC").cast(new.schema["known_at"]).alias("known_at"),
-    )
-    facts = pl.concat([frame.select(new.columns) for frame in (fresh, changed, taken_back)])
+    stated = old.select("fact_id", STATED)
+    renamed = (pl.col("fact_id") + f"@{extract:%Y-%m-%dT%H:%M}").alias("fact_id")
+    changed = told.join(stated, on="fact_id").with_columns(pl.col(STATED).alias("corrects"), renamed)
+    at = pl.lit(extract, dtype=INSTANT).alias("known_at")
+    taken_back = gone.with_columns(pl.col(STATED).alias("corrects"), renamed, pl.lit(True).alias("withdrawn"), at)
+    first = told.join(stated, on="fact_id", how="anti")
+    facts = pl.concat([frame.select(told.columns) for frame in (first, changed, taken_back)])
+    restated = pl.concat([told.join(stated, on="fact_id", how="semi").select("fact_id"), gone.select("fact_id")])
     latest = pl.concat(
-        [stated, changed.select(pl.col("fact_id").str.strip_suffix(stamp), pl.col("fact_id").alias(_STAMP))]
+        [restated.select("fact_id", renamed.alias(STATED)), stated.join(restated, on="fact_id", how="anti")]
     )
-    current = new.join(latest.unique("fact_id", keep="last"), on="fact_id", how="left")
-    current = current.with_columns(pl.coalesce(_STAMP, "corrects").alias("corrects")).select(new.columns)
-    return Difference(facts, current, gone.height)
+    vanished = old.join(fresh, on="fact_id", how="anti").with_columns(pl.lit(True).alias(GONE))
+    current = pl.concat([fresh, vanished.select(fresh.columns)]).drop(STATED).join(latest, on="fact_id", how="left")
+    current = current.with_columns(pl.coalesce(STATED, "fact_id").alias(STATED))
+    return Difference(facts, current.select(fresh.columns))
 
 
-def _unknown(gone: pl.DataFrame, kind: str, table: TableSpec, extract: datetime) -> pl.DataFrame:
-    """Rows of nulls for citizens who vanished: from the extract on, their values in this table are unknown."""
-    schema = schema_of(kind, table)
-    at = pl.lit(extract).dt.convert_time_zone("UTC")
-    named = pl.concat_str([pl.col("fact_id"), pl.lit(f"-{extract:%Y-%m-%dT%H:%M}")])
+def _unknown(gone: pl.DataFrame, table: TableSpec, extract: datetime) -> pl.DataFrame:
+    """Citizens who vanished: from the extract on their values in this table are unknown, and they hold nothing here."""
+    schema = schema_of(ATTRIBUTES, table)
+    at = pl.lit(extract, dtype=INSTANT)
     kept = {
-        "fact_id": named,
+        "fact_id": pl.col("fact_id") + f"@{extract:%Y-%m-%dT%H:%M}",
         "citizen_id": pl.col("citizen_id"),
         "register": pl.col("register"),
         "as_of": at,
         "known_at": at,
         "withdrawn": pl.lit(False),
     }
+    kept |= {column: pl.lit(False) for column in schema if column.startswith("holds__")}
     return gone.select([kept.get(c, pl.lit(None)).cast(t).alias(c) for c, t in schema.items()])
 
 
@@ -91,6 +88,6 @@ def _stop_when_many(gone: int, before: int, table: TableSpec, extract: datetime)
     if gone > table.vanished_at_most * before:
         raise TableError(
             f"register {table.register_name}: {gone} of {before} rows vanished in the extract of {extract:%Y-%m-%d}, "
-            f"more than {table.vanished_at_most:.0%}",
+            f"allowed are {table.vanished_at_most:.0%}",
             mend="nothing was loaded; check the extract, or raise the table's vanished_at_most",
         )
