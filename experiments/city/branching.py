@@ -57,24 +57,32 @@ def branch(
     months : length of the data; what would be recorded later is not counted, as it is not in the tables either.
 
     Each month adds the hazard itself, not the draw, for copies that have not had the event counted yet: the same mean
-    with far less noise. Events of a register that does not hold the citizen are never recorded: probability 0.
+    with far less noise where an event is rare. Where it is likelier than not, such sums are noisy and may pass 1; there
+    the copies that had it are counted, half a copy added to each side, so that no noise is taken for certainty.
+    Events of a register that does not hold the citizen are never recorded: probability 0.
     """
     ahead = min(HORIZON_MONTHS + LATEST_RECORD_MONTHS, months - 1 - month)
-    chances = np.zeros((len(CLASSES), len(NEEDS), state.size))
+    shape = (len(CLASSES), len(NEEDS), state.size)
+    summed, counted = np.zeros(shape), np.zeros(shape)
     copies = np.repeat(np.arange(state.size), COPIES)
     for number, (stability, attention) in enumerate(CLASSES):
         many = state.take(copies)
         many.stability[:], many.attention[:] = stability, attention
-        chances[number] = _live_on(many, month, ahead, rng).reshape(len(NEEDS), state.size, COPIES).mean(axis=2)
+        for total, found in zip((summed, counted), _live_on(many, month, ahead, rng), strict=True):
+            total[number] = found.reshape(len(NEEDS), state.size, COPIES).mean(axis=2)
         progress(number + 1, len(CLASSES))
     events = len(EVENT_NEEDS)
     for stability in range(2):  # attention moves claims only: its three runs are copies of the same lives
         same = [i for i, pair in enumerate(CLASSES) if pair[0] == stability]
-        chances[same, :events] = chances[same, :events].mean(axis=0)
-    return np.clip(chances, 0.0, 1.0)
+        for total in (summed, counted):
+            total[same, :events] = total[same, :events].mean(axis=0)
+    copied = np.full((1, len(NEEDS), 1), COPIES)
+    copied[:, :events] *= len(CLASSES) // 2
+    return np.where(counted > 0.5, (counted * copied + 0.5) / (copied + 1), np.minimum(summed, 1.0))
 
 
-def _live_on(many: State, month: int, ahead: int, rng: np.random.Generator) -> Floats:
+def _live_on(many: State, month: int, ahead: int, rng: np.random.Generator) -> tuple[Floats, Mask]:
+    """Per need and copy: the sum of hazards, and whether it was had and counted."""
     chance = np.zeros((len(NEEDS), many.size), dtype=np.float32)
     waiting = np.ones((len(NEEDS), many.size), dtype=np.bool_)
     rows = np.array([AT[need] for need in EVENT_NEEDS])
@@ -88,7 +96,7 @@ def _live_on(many: State, month: int, ahead: int, rng: np.random.Generator) -> F
         counted = lived.fired[rows] & (rng.random((rows.size, many.size), dtype=np.float32) < share[:, None])
         waiting[events] &= ~counted
         _claim_on(many, month, step, rng, (chance, waiting))
-    return chance
+    return chance, ~waiting
 
 
 def _claim_on(many: State, month: int, step: int, rng: np.random.Generator, sums: tuple[Floats, Mask]) -> None:
