@@ -59,4 +59,5 @@ class Grounds:
         """Record the citizen's objection, or that it is taken back, beside the ground there is; history is kept."""
         with self.database.write() as conn:
             ground = grounds.get_ground(conn, citizen_id, PURPOSE) or self.default(citizen_id) or _NONE
-            grounds.put_ground(conn, citizen_id, PURPOSE, ground.kind, ground.words, objected, self.clock.now())
+            changed = LegalGround(ground.kind, ground.words, objected, ground.version)
+            grounds.put_ground(conn, citizen_id, PURPOSE, changed, self.clock.now())

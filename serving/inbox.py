@@ -50,10 +50,11 @@ class Inbox:
                 "the notification does not name that public service", mend="take one of its services"
             )
         said_of = (ServiceId(body.service_id),) if body.service_id is not None else services
+        said = {"kind": body.kind, "outcome": body.outcome, "portal": caller.portal}
         at = self.clock.now()
         with self.database.write() as conn:
             for service_id in said_of:
-                feedback.add(conn, notification_id, citizen_id, service_id, body.kind, body.outcome, caller.portal, at)
+                feedback.add(conn, notification_id, citizen_id, service_id, said, at)
 
     def _json(self, shown: inbox.Shown, language: str | None) -> dict[str, Any]:
         cause = Cause(shown.root, shown.happened_us, shown.event_type, shown.date)
