@@ -7,7 +7,23 @@ fewer trees than the largest are filled up with trees of a single leaf of value 
 import re
 from collections.abc import Sequence
 
-_STUB = "num_leaves=1\nnum_cat=0\nsplit_feature=\nsplit_gain=\nthreshold=\ndecision_type=\nleft_child=\nright_child=\nleaf_value=0\nleaf_weight=\nleaf_count=\ninternal_value=\ninternal_weight=\ninternal_count=\nis_linear=0\nshrinkage=1\n"
+_STUB = """num_leaves=1
+num_cat=0
+split_feature=
+split_gain=
+threshold=
+decision_type=
+left_child=
+right_child=
+leaf_value=0
+leaf_weight=
+leaf_count=
+internal_value=
+internal_weight=
+internal_count=
+is_linear=0
+shrinkage=1
+"""
 
 
 def merge(models: Sequence[Sequence[str]]) -> str:
@@ -17,7 +33,7 @@ def merge(models: Sequence[Sequence[str]]) -> str:
     """
     forests = [[tree for text in members for tree in _trees(text)] for members in models]
     rounds = max(map(len, forests))
-    trees = []
+    trees: list[str] = []
     for turn in range(rounds):
         for forest in forests:
             body = forest[turn] if turn < len(forest) else _STUB

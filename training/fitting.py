@@ -1,0 +1,173 @@
+"""One training: fit, choose and calibrate on the validation period, compare with the baselines, fit again on all."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from features.vectors import SchemaVectoriser
+from recommender.errors import ModelError
+from recommender.metrics import Bootstrap, Matrix
+from training.artifact import ScorerParts
+from training.baselines import fit_baselines
+from training.calibration import Calibration, fit_shift
+from training.dataset import Examples, Source
+from training.decision_times import decision_times, split, thinned
+from training.evaluation import Evaluation, evaluate
+from training.gates import Verdict, judge
+from training.models import Forest, Recipe, choose_rounds, refit
+from training.thresholds import PRECISION, thresholds
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much is done, and of how much."""
+
+TIMES_AT_MOST = 16
+"""Decision times to learn from, evenly spread: a citizen's months resemble each other more than they add."""
+VALIDATION_TIMES_AT_MOST = 4
+VALIDATION_ROWS_AT_MOST = 40_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What one training gave. validation: of the model fitted before the validation period; by_baseline: the same."""
+
+    parts: ScorerParts
+    validation: Evaluation
+    by_baseline: Mapping[str, Evaluation]
+    verdict: Verdict
+    forest: Forest
+    validated: tuple[Matrix, Matrix]
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """Until when labels are known for training and for choosing; `through` bounds every fact looked at."""
+
+    train_through: datetime
+    validate_through: datetime
+
+
+def fit(source: Source, periods: Periods, recipe: Recipe, about: Mapping[str, Any], progress: Progress) -> Fitted:
+    """Train one model. Deterministic: the same facts, recipe and periods give the same bytes.
+
+    Raises ModelError when there is nothing to learn from.
+    """
+    needs = tuple(source.descriptor.needs)
+    names = SchemaVectoriser(source.schema).feature_names
+    progress("examples", 0, 2)
+    train, validate, facts = _examples(source, periods, progress)
+    _check(source, train)
+    steps = 2 * len(needs)
+    fitted = _Count(progress, "forests", steps)
+    early = choose_rounds(recipe, needs, names, train, validate, fitted)
+    raw = early.raw(validate.features, threads=recipe.threads)
+    honest = _cross_fitted(raw, validate, recipe.seed)
+    progress("baselines", 0, 1)
+    people, bootstrap = validate.citizens.astype(str), Bootstrap(draws=200, seed=recipe.seed)
+    judged = evaluate(honest, validate.labels, people, needs, bootstrap)
+    baselines = fit_baselines(train, threads=recipe.threads, seed=recipe.seed)
+    by_baseline = {
+        name: evaluate(baseline.predict(validate.features), validate.labels, people, needs)
+        for name, baseline in baselines.items()
+    }
+    progress("baselines", 1, 1)
+    final = refit(recipe, needs, names, _joined(train, validate), early.rounds, fitted)
+    parts = ScorerParts(
+        forest=final.text,
+        need_keys=needs,
+        schema=source.schema,
+        calibration=fit_shift(raw, validate.labels),
+        thresholds=thresholds(honest, validate.labels, needs),
+        about={**about, "precision_of_thresholds": PRECISION},
+    )
+    verdict = judge(judged, by_baseline)
+    return Fitted(parts, judged, by_baseline, verdict, final, (honest, validate.labels.astype(np.float64)), facts)
+
+
+def _examples(source: Source, periods: Periods, progress: Progress) -> tuple[Examples, Examples, dict[str, Any]]:
+    times = decision_times(source.descriptor, first_known(source), periods.validate_through)
+    train_times, validate_times = split(source.descriptor, times, periods.train_through, periods.validate_through)
+    train_times = thinned(train_times, TIMES_AT_MOST)
+    validate_times = thinned(validate_times, VALIDATION_TIMES_AT_MOST)
+    train = source.labelled(train_times, periods.train_through)
+    progress("examples", 1, 2)
+    few = Source(source.workspace, source.descriptor, source.schema, VALIDATION_ROWS_AT_MOST, source.seed)
+    validate = few.labelled(validate_times, periods.validate_through)
+    progress("examples", 2, 2)
+    if not len(train) or not len(validate):
+        which = "before" if not len(train) else "after"
+        raise ModelError(
+            f"dataset {source.descriptor.dataset}: no citizen has a label {which} {periods.train_through:%Y-%m-%d}",
+            mend="check the `observed` column and the dates of the facts",
+        )
+    facts = {
+        "train_rows": len(train),
+        "train_people": len(np.unique(train.citizens.astype(str))),
+        "train_times": [f"{t:%Y-%m-%d}" for t in train_times],
+        "validate_rows": len(validate),
+        "validate_times": [f"{t:%Y-%m-%d}" for t in validate_times],
+    }
+    return train, validate, facts
+
+
+def first_known(source: Source) -> datetime:
+    """When the first varying fact became known: nothing can be learnt from what was then or before."""
+    from features.facts import read_events
+
+    events = read_events(source.workspace)["known_at"].min()
+    if not isinstance(events, datetime):
+        raise ModelError(
+            f"dataset {source.descriptor.dataset}: no life event is held, so nothing can be learnt",
+            mend="ingest a table of events",
+        )
+    return events
+
+
+def _check(source: Source, train: Examples) -> None:
+    """Raises ModelError when no need key ever occurred, or when everybody always needed everything."""
+    hits = np.nansum(train.labels, axis=0)
+    known = (~np.isnan(train.labels)).sum(axis=0)
+    if not hits.sum():
+        raise ModelError(
+            f"dataset {source.descriptor.dataset}: no need ever occurred in {len(train)} examples",
+            mend="check `needs` of the descriptor against the events and uses that were ingested",
+        )
+    if (hits == known).all():
+        raise ModelError(
+            f"dataset {source.descriptor.dataset}: every label is 1, so there is nothing to tell apart",
+            mend="check `needs` and `horizon` of the descriptor",
+        )
+
+
+def _cross_fitted(raw: Matrix, validate: Examples, seed: int) -> Matrix:
+    """Calibrated probabilities, each person's from a shift fitted on the other half of the people."""
+    half = validate.folds(2, seed)
+    found = np.empty_like(raw)
+    for fold in (0, 1):
+        mine, others = half == fold, half != fold
+        shift: Calibration = fit_shift(raw[others], validate.labels[others])
+        found[mine] = shift.apply(raw[mine])
+    return found
+
+
+def _joined(first: Examples, second: Examples) -> Examples:
+    return Examples(
+        np.concatenate([first.citizens, second.citizens]),
+        np.concatenate([first.as_of_us, second.as_of_us]),
+        np.concatenate([first.features, second.features]),
+        np.concatenate([first.labels, second.labels]),
+    )
+
+
+class _Count:
+    """Tells progress of each need key fitted."""
+
+    def __init__(self, progress: Progress, title: str, total: int) -> None:
+        self._progress, self._title, self._total, self._done = progress, title, total, 0
+
+    def __call__(self, need: str) -> None:
+        self._done += 1
+        self._progress(self._title, self._done, self._total)
