@@ -133,11 +133,10 @@ class SchemaVectoriser:
     @cached_property
     def _times(self) -> list[tuple[str, int]]:
         later = tuple(f"__{i}" for i in range(2, DATES + 1))
-        dates = {a.name for a in self.schema.attributes if a.kind == TIME and a.varying is False}
         return [
             (_time_name(name), place)
             for place, name, kind, _ in self._shown
-            if kind == TIME and not name.endswith(later[1:]) and name not in dates & set(self.schema.derived.values())
+            if kind == TIME and not name.endswith(later[1:])
         ]
 
     @cached_property

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import cbor2
 from sqlalchemy import bindparam, func, select, update
@@ -16,7 +16,11 @@ from serving.database.connect import Connection
 from serving.database.inserting import insert_once
 from serving.database.tables import fact as _facts
 
-ACCEPTED, PARKED, DECIDED = "accepted", "parked", "decided"
+ACCEPTED: Literal["accepted"] = "accepted"
+PARKED: Literal["parked"] = "parked"
+DECIDED: Literal["decided"] = "decided"
+Answer = Literal["accepted", "parked"]
+State = Literal["accepted", "parked", "decided"]
 _READ = (
     _facts.c.fact_id,
     _facts.c.citizen_id,
@@ -47,19 +51,19 @@ _DECIDE = (
 class Accepted:
     """The fact is in the log. status: accepted, or parked until its citizen is known."""
 
-    status: str
+    status: Answer
 
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
     """The same fact was in the log before; `status` is the first answer again."""
 
-    status: str
+    status: Answer
 
 
 def accept(conn: Connection, fact: Fact, body_digest: str, portal: str, parked: bool) -> Accepted | Repeated:
     """Write a fact to the log, once. Raises ConflictError when its id came before with another body."""
-    status = PARKED if parked else ACCEPTED
+    status: Answer = PARKED if parked else ACCEPTED
     row = {
         "fact_id": fact.fact_id,
         "portal": portal,
@@ -90,7 +94,7 @@ def facts_of(conn: Connection, citizen_id: CitizenId) -> tuple[Fact, ...]:
     return tuple(_fact(row) for row in conn.execute(_OF_CITIZEN, {"citizen_id": citizen_id}))
 
 
-def find_state(conn: Connection, fact_id: FactId, portal: str) -> tuple[str, DecisionId | None] | None:
+def find_state(conn: Connection, fact_id: FactId, portal: str) -> tuple[State, DecisionId | None] | None:
     """State and decision of a fact that this portal sent; None when it sent none."""
     found = conn.execute(_STATE, {"fact_id": fact_id, "portal": portal}).first()
     return None if found is None else (found.state, found.decision_id)
