@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from features.blobs import BlobStore
-from features.online import StoredOnlineFeatures
 from features.schema import FeatureSchema, load_schema
+from features.store import online_features
 from features.vectors import SchemaVectoriser
 from recommender.adapters.lightgbm_scorer import load_scorer
 from recommender.catalogue import Catalogue
@@ -63,7 +62,7 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         columns=tuple(column.name for column in schema.columns),
         ground=place.ground,
         registered_ground=RegisteredGrounds(workspace, clock),
-        online=_online(place, schema),
+        online=online_features(workspace, schema, place.features),
         clock=clock,
         identify=place.identify,
         champion_folder=workspace.champion,
@@ -71,12 +70,3 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         engine_of=engine_for(catalogue, schema, policy_of(settings)),
         look=registry_lookup(uri, file),
     )
-
-
-def _online(place: Place, schema: FeatureSchema) -> StoredOnlineFeatures:
-    """The online store the settings name. SQLite is read as it is: importing Feast would take half of the start."""
-    if place.features.online_store == "sqlite":
-        return StoredOnlineFeatures(schema, BlobStore(place.workspace.online_db))
-    from features.store import online_states
-
-    return StoredOnlineFeatures(schema, online_states(place.workspace, schema, place.features))

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from recommender.clock import Clock
 from recommender.decision import Decision, DecisionRequest, LegalGround, Standing, Trigger
-from recommender.errors import ConflictError, NotFoundError
+from recommender.errors import ConflictError, HeraldError, NotFoundError, WorkspaceError
 from recommender.facts import Fact
 from recommender.identifiers import CitizenId, DecisionId, FactId
 from recommender.pipeline import recommend
@@ -48,8 +48,10 @@ class Decider:
     _failed: dict[FactId, tuple[datetime, CitizenId]] = field(default_factory=dict)
     _stale: deque[CitizenId] = field(default_factory=deque)
 
-    def for_request(self, citizen_id: CitizenId) -> Decision:
+    def for_request(self, citizen_id: CitizenId) -> tuple[Decision, DecisionId]:
         """Decide because a portal asks; the receipt is committed when this returns, and nothing is pushed.
+
+        The id is that of the receipt on record: when the same was decided last time, that one's.
 
         Raises NoChampionError, and NotFoundError when nothing is known about the citizen.
         """
@@ -61,9 +63,9 @@ class Decider:
         request = DecisionRequest(_new_id(), citizen_id, at, Trigger.REQUEST)
         decision = recommend(request, knowledge, _NOBODY_IS_TOLD, engine=engine)
         with self.database.write() as conn:
-            decisions.record(conn, decision)
+            on_record = decisions.record(conn, decision)
         self._count(decision)
-        return decision
+        return decision, on_record
 
     def step(self) -> bool:
         """Decide on the oldest accepted facts; True when there may be more."""
@@ -109,10 +111,11 @@ class Decider:
             self._failed.pop(fact.fact_id, None)
         except ConflictError:
             self._failed.pop(fact.fact_id, None)  # another process decided on it first: one decision per fact
-        except Exception:
+        except Exception as error:
             self._failed[fact.fact_id] = (self.clock.now() + timedelta(seconds=self.retry_s), fact.citizen_id)
             self.metrics.decisions_failed.inc()
-            log.exception("decision_failed", extra={"fact_id": fact.fact_id, "citizen_id": fact.citizen_id})
+            about = {"fact_id": fact.fact_id, "citizen_id": fact.citizen_id, "reason": str(error)}
+            log.error("decision_failed", extra=about, exc_info=not isinstance(error, HeraldError))
 
     def _for_fact(self, fact: Fact) -> None:
         engine = self.champion.engine
@@ -123,6 +126,9 @@ class Decider:
         request = DecisionRequest(_new_id(), fact.citizen_id, at, Trigger.FACT, fact_id=fact.fact_id)
         with self.database.read() as conn:
             stand = standing.read_standing(conn, fact.citizen_id, at, self.ground_of(fact.citizen_id))
+        if not stand.readable:
+            # the fact waits, to be decided when it can be: recorded as withheld now, it would never be told
+            raise WorkspaceError("what a citizen was told cannot be read", mend="see the line before this one")
         decision = recommend(request, knowledge, stand, engine=engine)
         with self.database.write() as conn:
             decisions.record(conn, decision)

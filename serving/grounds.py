@@ -48,9 +48,7 @@ class Grounds:
         """The ground as it stands."""
         with self.database.read() as conn:
             ground = grounds.get_ground(conn, citizen_id, PURPOSE)
-        ground = (
-            ground or self.default(citizen_id) or LegalGround("none", "no ground is named: nothing is pushed", False, 0)
-        )
+        ground = ground or self.default(citizen_id) or _NONE
         return GroundOut(
             purpose="inform", kind=ground.kind, words=ground.words, objected=ground.objected, version=ground.version
         )

@@ -94,6 +94,9 @@ class Herald:
         except NoChampionError as error:
             checks = {"champion": error.message}
             mend = str(error)
+        checks["database"] = self.database.state()
+        if checks["database"] != "readable":
+            mend = mend or f"the operational database is {checks['database']}"
         dead = [worker.name for worker in self.workers if not worker.alive]
         checks["workers"] = f"not running: {', '.join(dead)}" if dead else "running"
         return checks, mend or (f"workers {', '.join(dead)} ended; restart the server" if dead else "")

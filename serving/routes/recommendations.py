@@ -28,9 +28,9 @@ def recommendations(
     The answer is written without response validation, which would cost more than the model does.
     """
     citizen = linked_citizen(herald.database, caller, citizen_id)
-    decision = herald.decider.for_request(citizen)
+    decision, on_record = herald.decider.for_request(citizen)
     body = {
-        "decision_id": decision.request.decision_id,
+        "decision_id": on_record,
         "as_of": decision.request.at.isoformat(),
         "model_version": decision.versions.model,
         "catalogue_version": decision.versions.catalogue,
