@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 
 from experiments.demo import prepare
+from experiments.demo.afresh import afresh
 from experiments.demo.play import Pace, Tally, play
 from experiments.demo.register import Credentials, Portal
 from experiments.demo.scene import Scene, scene, sent_live
@@ -26,7 +27,8 @@ from recommender.errors import SetupError
 CITY = Path(__file__).parents[1] / "city" / "dataset.yaml"
 MONTHS = 60
 ENOUGH = 3
-SCOPES = ("recommend", "facts:write", "feedback")
+CLIENT = "demo-register"
+SCOPES = ("recommend", "facts:write", "feedback", "operate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,8 @@ def demo(options: Options, console: Console) -> int:
     if (options.dataset is None) != (options.tables is None):
         raise SetupError("--dataset and --tables go together", mend="name both, or neither for the simulated city")
     played, workspace = _prepared(options, console)
-    for name in ("herald.db", "herald.db-wal", "herald.db-shm"):
-        (workspace.root / name).unlink(missing_ok=True)
-    descriptor = played.descriptor.folder / "dataset.yaml" if options.dataset is None else options.dataset
+    afresh(workspace)
+    descriptor = options.dataset or CITY
     credentials = _client(descriptor, options.var)
     env = {
         "HERALD_SERVING_CLOCK_START": played.start.isoformat(),
@@ -85,15 +86,15 @@ def _prepared(options: Options, console: Console) -> tuple[Scene, Workspace]:
 
 
 def _client(descriptor: Path, var: Path) -> Credentials:
-    arguments = ["client", "add", str(descriptor), "demo-register", "--var", str(var), "--json"]
+    arguments = ["client", "add", str(descriptor), CLIENT, "--var", str(var)]
     for scope in SCOPES:
         arguments += ["--scope", scope]
     command = [sys.executable, "-m", "recommender.cli", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
+    found = re.search(r"client_secret\s+(\S+)", done.stdout)
+    if done.returncode != 0 or found is None:
         raise SetupError(f"a portal's client could not be added: {done.stderr.strip()}")
-    words = json.loads(done.stdout.strip().splitlines()[-1])
-    return Credentials(words["client_id"], words["client_secret"])
+    return Credentials(CLIENT, found.group(1))
 
 
 def _addresses(running: Running, workspace: Workspace, console: Console) -> None:
@@ -124,26 +125,24 @@ async def _watch(running: Running, credentials: Credentials, played: Scene, opti
 
 
 @contextlib.contextmanager
-def _live(tally: Tally, console: Console) -> Iterator[object]:
+def _live(tally: Tally, console: Console) -> Iterator[Callable[[Tally], None]]:
     with Live(picture(tally), console=console, refresh_per_second=8) as live:
         yield lambda now: live.update(picture(now))
 
 
 def _summary(tally: Tally, metrics: str, running: Running) -> dict[str, object]:
-    withheld = {
-        reason: int(float(n))
-        for reason, n in re.findall(r'herald_withheld_total\{.*?reason="(\w+)".*?\} (\S+)', metrics)
-    }
-    decisions = sum(int(float(n)) for n in re.findall(r'herald_decisions_total\{.*?trigger="fact".*?\} (\S+)', metrics))
+    withheld: dict[str, int] = {}
+    for reason, count in re.findall(r'herald_withheld_total\{[^}]*reason="(\w+)"[^}]*\} (\S+)', metrics):
+        withheld[reason] = withheld.get(reason, 0) + int(float(count))
+    decided = re.search(r'herald_decisions_total\{[^}]*trigger="fact"[^}]*\} (\S+)', metrics)
     milliseconds = sorted(seen.milliseconds for seen in tally.seen)
-    middle = milliseconds[len(milliseconds) // 2] if milliseconds else None
     return {
         "life_events": tally.sent,
         "citizens": tally.citizens,
-        "decisions": decisions,
+        "decisions": int(float(decided.group(1))) if decided else 0,
         "told": len(tally.told),
         "notifications": len(tally.seen),
-        "median_milliseconds": middle and round(middle),
+        "median_milliseconds": round(milliseconds[len(milliseconds) // 2]) if milliseconds else None,
         "withheld": withheld,
         "server_start_s": round(running.seconds_to_ready, 1),
     }
