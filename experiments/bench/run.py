@@ -38,9 +38,13 @@ def bench(var: Path, citizens: int, console: Console) -> int:
     secret = _secret(descriptor, var / "bench")
     env = {"HERALD_SERVING_CLOCK_START": START.isoformat(), "HERALD_SERVING_DEVELOPMENT": "true"}
     arguments = [str(descriptor), "--var", str(var / "bench")]
-    with tempfile.TemporaryDirectory() as folder, _floor(Path(folder)) as floor:
-        with server(arguments, free_port(), workspace.root / "bench.log", env) as running:
-            rows = _measure(running, floor, secret, read_citizens(workspace)["citizen_id"].to_list())
+    log = workspace.root / "bench.log"
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _floor(Path(folder)) as floor,
+        server(arguments, free_port(), log, env) as running,
+    ):
+        rows = _measure(running, floor, secret, read_citizens(workspace)["citizen_id"].to_list())
     rows.append(Row("server_start", running.seconds_to_ready, "s", None, None, "under 8 s"))
     _show(rows, console)
     (var / "bench.json").write_text(json.dumps([row.as_json() for row in rows], indent=1))
@@ -148,7 +152,7 @@ def _secret(descriptor: Path, var: Path) -> str:
     command = [sys.executable, "-m", "recommender.cli", "client", "add", str(descriptor), "bench", "--var", str(var)]
     command += [word for scope in SCOPES for word in ("--scope", scope)]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return re.findall(r"client_secret\s+(\S+)", printed)[0]
+    return str(re.findall(r"client_secret\s+(\S+)", printed)[0])
 
 
 def _resolve(caller: Caller, register_number: str) -> str:
