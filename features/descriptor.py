@@ -2,140 +2,30 @@
 
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from features.tables import ATTRIBUTE_ROLES, ColumnSpec, ColumnType, Covers, Role, Strict, TableSpec
 from recommender.errors import DescriptorError
 from recommender.instants import check_period
 
-
-class Role(StrEnum):
-    """What a column is for; see docs/descriptor.md."""
-
-    PSEUDONYM = "pseudonym"
-    REGISTER_NUMBER = "register_number"
-    FACT_ID = "fact_id"
-    STATIC = "static"
-    ATTRIBUTE = "attribute"
-    AS_OF = "as_of"
-    HAPPENED = "happened"
-    KNOWN = "known"
-    EVENT_TYPE = "event_type"
-    SERVICE = "service"
-    USE = "use"
-    HOLDS = "holds"
-    CORRECTS = "corrects"
-    WITHDRAWN = "withdrawn"
-    OBSERVED = "observed"
-    EXTRACT_DATE = "extract_date"
-    CONTACT = "contact"
-    LANGUAGE = "language"
-    LEGAL_GROUND = "legal_ground"
-    IGNORE = "ignore"
-
-
-class ColumnType(StrEnum):
-    """How a column's values are read."""
-
-    INTEGER = "integer"
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    CATEGORY = "category"
-    DATE = "date"
-    TIMESTAMP = "timestamp"
-    TEXT = "text"
-
-
-class Strict(BaseModel):
-    """Edge model: unknown keys are mistakes, not extensions."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ColumnSpec(Strict):
-    """One column: its role, and where the role needs it a type, flags, the service it is about, or the channel."""
-
-    role: Role
-    type: ColumnType | None = None
-    protected: bool = False
-    sensitive: bool = False
-    service: str | None = None
-    channel: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: Any) -> Any:
-        return {"role": value} if isinstance(value, str) else value
-
-
-class Covers(Strict):
-    """For whom the absence of an event means that it did not happen; exactly one of the two."""
-
-    roster: str | None = None
-    observed: str | None = None
-
-
-class TableSpec(Strict):
-    """One table: where it comes from, how it is laid out, and what its columns are."""
-
-    register_name: str = Field(alias="register")
-    authority: str
-    kind: Literal["history", "snapshot"]
-    file: str
-    columns: dict[str, ColumnSpec]
-    rejects_at_most: float = Field(0.05, ge=0, le=1)
-    vanished_at_most: float = Field(0.1, ge=0, le=1)
-    known_from: str = "1970-01-01"
-    event_type: str | None = None
-    covers: Literal["everyone"] | Covers | None = None
-
-    def column(self, role: Role) -> str | None:
-        """The one column of that role; None when there is none."""
-        return next((name for name, column in self.columns.items() if column.role is role), None)
-
-    def of_role(self, *roles: Role) -> dict[str, ColumnSpec]:
-        """The columns of these roles, in the descriptor's order."""
-        return {name: column for name, column in self.columns.items() if column.role in roles}
-
-    @property
-    def citizen(self) -> str:
-        return self.column(Role.PSEUDONYM) or self.column(Role.REGISTER_NUMBER) or ""
-
-    @property
-    def holds_events(self) -> bool:
-        return self.event_type is not None or self.column(Role.EVENT_TYPE) is not None
-
-    @property
-    def holds_uses(self) -> bool:
-        return self.column(Role.USE) is not None
-
-    @property
-    def holds_attributes(self) -> bool:
-        return bool(self.of_role(*ATTRIBUTE_ROLES))
-
-    @model_validator(mode="after")
-    def _whole(self) -> "TableSpec":
-        citizens = self.of_role(Role.PSEUDONYM, Role.REGISTER_NUMBER)
-        if len(citizens) != 1:
-            raise ValueError("needs exactly one column of role pseudonym or register_number")
-        for name, column in self.columns.items():
-            if column.role in (Role.STATIC, Role.ATTRIBUTE) and column.type is None:
-                raise ValueError(f"column {name}: an attribute needs a type")
-            if column.role is Role.HOLDS and column.service is None:
-                raise ValueError(f"column {name}: holds needs `service:`")
-        if self.kind == "history":
-            if self.of_role(Role.ATTRIBUTE) and not self.column(Role.AS_OF):
-                raise ValueError("time-varying attributes need a column of role as_of, or kind: snapshot")
-            if (self.holds_events or self.holds_uses) and not self.column(Role.HAPPENED):
-                raise ValueError("events and uses need a column of role happened")
-        if self.holds_uses and not self.column(Role.SERVICE):
-            raise ValueError("a use log needs a column of role service")
-        return self
+__all__ = [
+    "ATTRIBUTE_ROLES",
+    "ColumnSpec",
+    "ColumnType",
+    "Covers",
+    "DerivedSpec",
+    "Descriptor",
+    "GroundSpec",
+    "NeedSpec",
+    "Role",
+    "TableSpec",
+    "load_descriptor",
+]
 
 
 class NeedSpec(Strict):
@@ -230,20 +120,37 @@ class Descriptor(Strict):
             covers = table.covers
             if isinstance(covers, Covers) and (covers.roster or covers.observed) not in self.tables:
                 raise ValueError(f"table {table_name}: covers names no table of this descriptor")
+        for purpose, ground in self.legal_ground.items():
+            if isinstance(ground, GroundSpec) and ground.column is not None:
+                self._check_ground(purpose, ground.column)
         for name, derived in self.derived.items():
             if derived.years_since not in seen:
                 raise ValueError(f"derived {name}: {derived.years_since!r} is no attribute")
         return self
 
+    def _check_ground(self, purpose: str, named: str) -> None:
+        table_name, _, name = named.partition(".")
+        table = self.tables.get(table_name)
+        if table is None or table.column(Role.LEGAL_GROUND) != name:
+            raise ValueError(f"legal_ground.{purpose}: {named!r} is no column of role legal_ground (as table.column)")
 
-ATTRIBUTE_ROLES = (Role.STATIC, Role.ATTRIBUTE, Role.HOLDS, Role.OBSERVED, Role.LANGUAGE, Role.LEGAL_GROUND)
-"""Roles that make a table tell of citizens' states."""
+
+class _Words(yaml.SafeLoader):
+    """YAML in which a column may be called `on` or `no`, and a date is text: only true and false are booleans."""
+
+
+_BOOLEAN, _DATE = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"
+_Words.yaml_implicit_resolvers = {
+    letter: [(tag, form) for tag, form in rules if tag not in (_BOOLEAN, _DATE)]
+    for letter, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Words.add_implicit_resolver(_BOOLEAN, re.compile("^(?:true|True|false|False)$"), list("tTfF"))
 
 
 def load_descriptor(path: Path) -> Descriptor:
     """Read a descriptor. Raises DescriptorError, in one line, for what it does not say as it must."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Words)
     except FileNotFoundError as error:
         raise DescriptorError(f"no descriptor at {path}", mend="name a YAML file; see docs/descriptor.md") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
