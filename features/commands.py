@@ -1,6 +1,6 @@
 """The sub-commands of this room: `herald ingest`, `herald registers`, `herald materialise`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,15 +28,15 @@ def opened(descriptor: Path, var: Path | None) -> "tuple[Descriptor, Workspace]"
     return loaded, Workspace((var or read_settings(FeatureSettings).var) / loaded.dataset)
 
 
-def instant(text: str | None, option: str) -> datetime | None:
-    """An ISO 8601 date or time, UTC where it names no zone. Raises SetupError."""
+def instant(text: str | None, option: str, zone: tzinfo = UTC) -> datetime | None:
+    """An ISO 8601 date or time, read in `zone` where it names none. Raises SetupError."""
     if text is None:
         return None
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise SetupError(f"{option}: {text!r} is not an ISO 8601 date or time", mend="as in 2024-12-31") from error
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=zone).astimezone(UTC)
 
 
 def ingest(
@@ -50,54 +50,55 @@ def ingest(
 
     from features.ingest.reading import files_of, rows_in
     from features.ingest.run import ingest as load
-    from features.settings import FeatureSettings
     from features.states import build_states
-    from recommender.adapters.settings import read_settings
 
     console = Console()
     loaded, workspace = opened(descriptor, var)
     folder = tables or loaded.folder
-    through = instant(known_through, "--known-through")
-    settings = read_settings(FeatureSettings)
+    through = instant(known_through, "--known-through", loaded.zone)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bars:
         tasks = {
             name: bars.add_task(name, total=sum(rows_in(file) for file in files_of(name, table, folder)) or None)
             for name, table in loaded.tables.items()
         }
-        report = load(
-            loaded,
-            folder,
-            workspace,
-            settings=settings,
-            known_through=through,
-            progress=lambda name, rows: bars.advance(tasks[name], rows),
-        )
-        bars.update(bars.add_task("states as known then", total=None))
+        advance = lambda name, rows: bars.advance(tasks[name], rows)  # noqa: E731
+        report = load(loaded, folder, workspace, known_through=through, progress=advance)
+        for name, task in tasks.items():
+            read = sum(line.rows for line in report.files if line.table == name)
+            words = name if read else f"{name}: nothing new"
+            bars.update(task, description=words, total=read or 1, completed=read or 1)
         build_states(workspace, loaded, progress=bars)
     console.print(f"{len(report.files)} files, {report.rows} rows read, {report.facts} new facts", highlight=False)
     if report.rejects is not None:
-        console.print(f"{report.rejected} rows set aside, with reasons, in {report.rejects}", highlight=False)
+        words = f"{report.rejected} rows set aside, with reasons, in {report.rejects}"
+        console.print(words, highlight=False, soft_wrap=True)
 
 
-def registers(descriptor: DescriptorArgument, var: VarOption = None) -> None:
+def registers(
+    descriptor: DescriptorArgument,
+    at: Annotated[str | None, typer.Option(help="Count ages from this time (ISO 8601); else from the newest.")] = None,
+    var: VarOption = None,
+) -> None:
     """What is held, from whom, how fresh."""
     from rich.table import Table
 
     from features.facts import MEND
     from features.ingest.registers import held
 
-    _, workspace = opened(descriptor, var)
+    loaded, workspace = opened(descriptor, var)
     workspace.need(workspace.registers_file, MEND)
     lines = held(workspace)
-    newest = max((line.newest for line in lines if line.newest), default=None)
-    table = Table(title="Registers")
-    for heading in ("register", "authority", "table", "facts", "citizens", "known through", "behind", "rejected"):
-        table.add_column(heading)
+    now = instant(at, "--at", loaded.zone) or max((line.newest for line in lines if line.newest), default=None)
+    table = Table(title=loaded.title or loaded.dataset)
+    for heading in ("register", "authority", "table"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("facts", "citizens", "known", "age", "rejects"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for line in lines:
-        behind = f"{(newest - line.newest).days} days" if newest and line.newest else ""
-        known = f"{line.newest:%Y-%m-%d %H:%M}" if line.newest else "nothing"
-        counts = (f"{line.facts:,}", f"{line.citizens:,}", known, behind, f"{line.rejected:,}")
+        age = f"{(now - line.newest).days} d" if now and line.newest else ""
+        known = f"{line.newest.astimezone(loaded.zone):%Y-%m-%d}" if line.newest else "nothing"
+        counts = (f"{line.facts:,}", f"{line.citizens:,}", known, age, f"{line.rejected:,}")
         table.add_row(line.register, line.authority, line.table, *counts)
     Console().print(table)
 
@@ -121,7 +122,7 @@ def materialise(
         number = fill(
             workspace,
             loaded,
-            at=instant(at, "--at"),
+            at=instant(at, "--at", loaded.zone),
             settings=read_settings(FeatureSettings),
             progress=lambda done, total: bars.update(task, completed=done, total=total),
         )

@@ -51,10 +51,24 @@ def instant(column: pl.Expr, given: pl.DataType, zone: str) -> pl.Expr:
         return _local(column.cast(pl.Datetime("us")), zone)
     if given != pl.String:
         return pl.lit(None, dtype=INSTANT)
-    text = column.str.strip_chars().str.replace(r"[Zz]$", "+00:00")
-    naive = [_local(text.str.to_datetime(form, time_unit="us", strict=False), zone) for form in _FORMATS]
-    aware = [text.str.to_datetime(form, time_unit="us", strict=False, time_zone="UTC") for form in _ZONED]
-    return pl.coalesce(*naive, *aware)
+    return column.map_batches(lambda texts: _times(texts, zone), return_dtype=INSTANT)
+
+
+def _times(texts: pl.Series, zone: str) -> pl.Series:
+    """Each form in turn for what no earlier form could read: one pass where a file keeps to one form."""
+    frame = pl.DataFrame({"text": texts.str.strip_chars().str.replace(r"[Zz]$", "+00:00")})
+    text = pl.col("text")
+    found = pl.Series([None] * texts.len(), dtype=INSTANT)
+    for form in (*_FORMATS, *_ZONED):
+        unread = found.is_null() & frame["text"].is_not_null()
+        if not unread.any():
+            break
+        if form in _ZONED:
+            read = text.str.to_datetime(form, time_unit="us", strict=False, time_zone="UTC")
+        else:
+            read = _local(text.str.to_datetime(form, time_unit="us", strict=False), zone)
+        found = found.scatter(unread.arg_true(), frame.filter(unread).select(read)["text"])
+    return found.alias(texts.name)
 
 
 def pseudonyms(column: pl.Series, role: Role, key: Callable[[], bytes]) -> pl.Series:
