@@ -32,6 +32,8 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A consistent view; nothing is kept. Raises WorkspaceError."""
         with self._told(), self._engine.connect() as conn:
+            if conn.dialect.name == "sqlite":
+                conn.exec_driver_sql("BEGIN")
             yield conn
             conn.rollback()
 

@@ -12,4 +12,6 @@ from serving.database.connect import Connection
 def insert_once(conn: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row unless a unique key of it exists; True when it was inserted."""
     make = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    return conn.execute(make(table).on_conflict_do_nothing(), dict(row)).rowcount == 1
+    key = next(iter(table.primary_key))
+    # a row comes back only when one was inserted; the driver's row count says so on SQLite only
+    return conn.execute(make(table).on_conflict_do_nothing().returning(key), dict(row)).first() is not None
