@@ -1,12 +1,20 @@
 """The sub-commands of this room: `herald train`, `herald promote`, `herald backtest`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
-from features.commands import DescriptorArgument, VarOption
-from recommender.errors import ModelError
+from features.commands import DescriptorArgument, VarOption, instant, opened
+from recommender.errors import ModelError, SetupError
+
+if TYPE_CHECKING:
+    from training.fitting import Progress
+    from training.models import Recipe
+    from training.settings import TrainingSettings
 
 
 def train(
@@ -17,7 +25,21 @@ def train(
     var: VarOption = None,
 ) -> None:
     """Train on what the workspace holds; the model that beats the baselines becomes champion."""
-    raise ModelError("training is not built yet")
+    from training.registry import registry_of
+    from training.report import figures_table, summary
+    from training.run import Order
+    from training.run import train as run
+
+    console = Console()
+    loaded, workspace = opened(descriptor, var)
+    settings = _settings()
+    registry = registry_of(workspace, settings.mlflow_uri)
+    order = Order(_recipe(settings, seed), settings.rows_at_most, instant(through, "--through"), not no_promote)
+    with _bars(console) as progress:
+        outcome = run(workspace, loaded, registry, order, progress)
+    console.print(figures_table(outcome.fitted, loaded.label_words))
+    for line in summary(outcome, registry):
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def promote(
@@ -26,10 +48,75 @@ def promote(
     approve: Annotated[str, typer.Option(help="Who answers for it.")],
     var: VarOption = None,
 ) -> None:
-    """Make a version that passed the gates the champion."""
-    raise ModelError("promotion is not built yet")
+    """Make a version that passed the gates the champion; servers take it up without a restart."""
+    from training.promote import promote as move
+    from training.registry import CHAMPION, MODEL, registry_of
+
+    loaded, workspace = opened(descriptor, var)
+    registry = registry_of(workspace, _settings().mlflow_uri)
+    if registry.file is not None and not registry.file.is_file():
+        raise ModelError(f"nothing was trained yet: {registry.file} is missing", mend="run `herald train` first")
+    move(registry.open(), loaded.dataset, version, approve)
+    Console().print(f"version {version} of {MODEL} is {CHAMPION}, approved by {approve}", highlight=False)
 
 
-def backtest(descriptor: DescriptorArgument, out: Annotated[Path, typer.Option(help="Parquet file to write.")]) -> None:
-    """Predict the past as if it were the future, from what was known then."""
-    raise ModelError("the backtest is not built yet")
+def backtest(  # noqa: PLR0913  # the options of a command line
+    descriptor: DescriptorArgument,
+    tables: Annotated[Path, typer.Option(help="Folder of the tables.")],
+    train_through: Annotated[str, typer.Option(help="Learn from labels known by then (ISO 8601).")],
+    validate_through: Annotated[str, typer.Option(help="Choose on labels known by then (ISO 8601).")],
+    as_of: Annotated[list[str], typer.Option(help="Predict what follows this time; may be given again.")],
+    out: Annotated[Path, typer.Option(help="Parquet file: citizen_id, as_of, need, probability.")],
+    score_tables: Annotated[Path | None, typer.Option(help="Score these people instead, never learnt from.")] = None,
+    seed: Annotated[int, typer.Option(help="Same data and same seed give the same predictions.")] = 7,
+) -> None:
+    """Predict the past as if it were the future: nothing known after each time is looked at."""
+    from features.descriptor import load_descriptor
+    from training.backtest import Question
+    from training.backtest import backtest as run
+    from training.fitting import Periods
+    from training.report import figures_table
+
+    console = Console()
+    loaded = load_descriptor(descriptor)
+    settings = _settings()
+    known = [instant(text, "--as-of") for text in as_of]
+    first, then = instant(train_through, "--train-through"), instant(validate_through, "--validate-through")
+    if first is None or then is None:
+        raise SetupError("--train-through and --validate-through are needed")
+    times = tuple(at for at in known if at is not None)
+    question = Question(tables, Periods(first, then), times, out, score_tables, settings.rows_at_most)
+    with _bars(console) as progress:
+        fitted = run(loaded, question, _recipe(settings, seed), progress)
+    console.print(figures_table(fitted, loaded.label_words))
+    console.print(f"predictions are in {out}", highlight=False, soft_wrap=True)
+
+
+def _settings() -> "TrainingSettings":
+    from recommender.adapters.settings import read_settings
+    from training.settings import TrainingSettings
+
+    return read_settings(TrainingSettings)
+
+
+def _recipe(settings: "TrainingSettings", seed: int) -> "Recipe":
+    from training.models import Recipe
+
+    return Recipe(threads=settings.threads, seed=seed)
+
+
+@contextmanager
+def _bars(console: Console) -> "Iterator[Progress]":
+    """One bar a step, made when the step is first told of."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def told(title: str, done: int, total: int) -> None:
+            if title not in tasks:
+                tasks[title] = bars.add_task(title, total=total)
+            bars.update(tasks[title], completed=done, total=total)
+
+        yield told

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from features.facts import read_events, read_uses
 from features.vectors import SchemaVectoriser
 from recommender.errors import ModelError
 from recommender.metrics import Bootstrap, Matrix
@@ -17,6 +18,7 @@ from training.dataset import Examples, Source
 from training.decision_times import decision_times, split, thinned
 from training.evaluation import Evaluation, evaluate
 from training.gates import Verdict, judge
+from training.labels import last_known
 from training.models import Forest, Recipe, choose_rounds, refit
 from training.thresholds import PRECISION, thresholds
 
@@ -66,11 +68,12 @@ def fit(source: Source, periods: Periods, recipe: Recipe, about: Mapping[str, An
     raw = early.raw(validate.features, threads=recipe.threads)
     honest = _cross_fitted(raw, validate, recipe.seed)
     progress("baselines", 0, 1)
+    labels = validate.labels.astype(np.float64)
     people, bootstrap = validate.citizens.astype(str), Bootstrap(draws=200, seed=recipe.seed)
-    judged = evaluate(honest, validate.labels, people, needs, bootstrap)
+    judged = evaluate(honest, labels, people, needs, bootstrap)
     baselines = fit_baselines(train, threads=recipe.threads, seed=recipe.seed)
     by_baseline = {
-        name: evaluate(baseline.predict(validate.features), validate.labels, people, needs)
+        name: evaluate(baseline.predict(validate.features), labels, people, needs)
         for name, baseline in baselines.items()
     }
     progress("baselines", 1, 1)
@@ -84,7 +87,7 @@ def fit(source: Source, periods: Periods, recipe: Recipe, about: Mapping[str, An
         about={**about, "precision_of_thresholds": PRECISION},
     )
     verdict = judge(judged, by_baseline)
-    return Fitted(parts, judged, by_baseline, verdict, final, (honest, validate.labels.astype(np.float64)), facts)
+    return Fitted(parts, judged, by_baseline, verdict, final, (honest, labels), facts)
 
 
 def _examples(source: Source, periods: Periods, progress: Progress) -> tuple[Examples, Examples, dict[str, Any]]:
@@ -114,16 +117,10 @@ def _examples(source: Source, periods: Periods, progress: Progress) -> tuple[Exa
 
 
 def first_known(source: Source) -> datetime:
-    """When the first varying fact became known: nothing can be learnt from what was then or before."""
-    from features.facts import read_events
-
-    events = read_events(source.workspace)["known_at"].min()
-    if not isinstance(events, datetime):
-        raise ModelError(
-            f"dataset {source.descriptor.dataset}: no life event is held, so nothing can be learnt",
-            mend="ingest a table of events",
-        )
-    return events
+    """When the first life event or use became known: of what was before there are no labels to learn from."""
+    known = [frame["known_at"].min() for frame in (read_events(source.workspace), read_uses(source.workspace))]
+    found = [at for at in known if isinstance(at, datetime)]
+    return min(found) if found else last_known(source.workspace)
 
 
 def _check(source: Source, train: Examples) -> None:

@@ -3,7 +3,7 @@
 1 it did, 0 it did not, NaN no label: the citizen was not observed, or held the public service already.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import polars as pl
 from features.descriptor import Descriptor, NeedSpec, Role
 from features.facts import read_attributes, read_events, read_uses
 from features.workspace import Workspace
+from recommender.errors import ModelError
 from recommender.facts import UseChange
 from training.decision_times import window_end
 
@@ -62,8 +63,8 @@ def observed(
     return whole
 
 
-def reporting_delay_us(workspace: Workspace, known_through: datetime, share: float = 0.95) -> int:
-    """Within how long after it happened this share of the life events and uses was known, in microseconds.
+def reporting_delay(workspace: Workspace, known_through: datetime, share: float = 0.95) -> timedelta:
+    """Within how long after it happened this share of the life events and uses was known.
 
     A label window that closed more recently than that is still filling up: its zeros are not yet zeros.
     """
@@ -74,7 +75,19 @@ def reporting_delay_us(workspace: Workspace, known_through: datetime, share: flo
         for frame in (read_events(workspace, known_through), read_uses(workspace, known_through))
     ]
     found = pl.concat(delays)["delay"].quantile(share, interpolation="higher")
-    return 0 if found is None else max(int(found), 0)
+    return timedelta(microseconds=0 if found is None else max(int(found), 0))
+
+
+def last_known(workspace: Workspace) -> datetime:
+    """The latest known time of any life event or use: how far the registers have told. Raises ModelError."""
+    known = [frame["known_at"].max() for frame in (read_events(workspace), read_uses(workspace))]
+    found = [at for at in known if isinstance(at, datetime)]
+    if not found:
+        raise ModelError(
+            f"no life event and no use is held in {workspace.root}, so nothing can be learnt",
+            mend="ingest a table of events or uses",
+        )
+    return max(found)
 
 
 def _of_need(need: NeedSpec, events: pl.DataFrame, uses: pl.DataFrame) -> pl.DataFrame:

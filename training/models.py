@@ -81,7 +81,7 @@ class Forest:
 
     def raw(self, features: FloatMatrix, *, threads: int = 2) -> Matrix:
         """Log odds of each need key, shape (rows, needs)."""
-        booster = lightgbm.Booster(model_str=self.text, params={"verbosity": -1})
+        booster = lightgbm.Booster(model_str=self.text)
         found = booster.predict(features, raw_score=True, num_threads=threads)
         return np.asarray(found, dtype=np.float64).reshape(len(features), -1)
 

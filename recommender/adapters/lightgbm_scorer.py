@@ -80,7 +80,7 @@ def load_scorer(folder: Path, version: ModelVersion) -> LightGBMScorer:
         if about["format"] != FORMAT:
             raise ModelError(f"{folder}: a scorer of format {about['format']!r}, known is {FORMAT}", mend=_MEND)
         text = (folder / MODEL).read_text(encoding="utf-8")
-        forest = lightgbm.Booster(model_str=text, params={"verbosity": -1})
+        forest = lightgbm.Booster(model_str=text)
         needs = tuple(NeedKey(key) for key in about["need_keys"])
         calibration = about["calibration"]
         scorer = LightGBMScorer(

@@ -1,0 +1,112 @@
+"""One `herald train`: from a workspace to a registered version, and to champion when the gates let it pass."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from features.descriptor import Descriptor
+from features.schema import load_schema
+from features.workspace import Workspace
+from recommender.errors import ModelError
+from training.dataset import Source
+from training.decision_times import decision_times, window_end
+from training.digests import code_version, digest_of_descriptor, digest_of_tables
+from training.fitting import Fitted, Periods, Progress, first_known, fit
+from training.labels import last_known, reporting_delay
+from training.models import Recipe
+from training.promote import BY_GATES, promote
+from training.registry import Registry, champion_version
+from training.tracking import Record, Registered, register
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What `herald train` was asked. through: facts known later are not looked at; None is all."""
+
+    recipe: Recipe
+    rows_at_most: int
+    through: datetime | None = None
+    promoting: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it. champion: the version that carries the alias afterwards."""
+
+    fitted: Fitted
+    registered: Registered
+    champion: str | None
+    promoted: bool
+
+
+def train(
+    workspace: Workspace, descriptor: Descriptor, registry: Registry, order: Order, progress: Progress
+) -> Outcome:
+    """Train, register, and promote what beat the baselines. Raises HeraldError and leaves the champion as it was."""
+    source = Source(workspace, descriptor, load_schema(workspace), order.rows_at_most, order.recipe.seed)
+    periods = latest_periods(source, order.through)
+    client = registry.open()  # before the minutes of work: a locked database is told at once
+    record = record_of(source, order.recipe, periods)
+    fitted = fit(source, periods, order.recipe, about_of(descriptor, record), progress)
+    progress("MLflow", 0, 1)
+    registered = register(registry, client, fitted, record)
+    promoted = order.promoting and fitted.verdict.passed
+    if promoted:
+        promote(client, descriptor.dataset, registered.version, BY_GATES)
+    progress("MLflow", 1, 1)
+    return Outcome(fitted, registered, champion_version(client), promoted)
+
+
+def latest_periods(source: Source, through: datetime | None) -> Periods:
+    """Validate on the last horizon whose label windows are closed and told; train on all that closed before it.
+
+    A window counts as told when nineteen in twenty facts of its end would have reached the register by now.
+    Raises ModelError when the history is shorter than two horizons.
+    """
+    descriptor, now = source.descriptor, through or last_known(source.workspace)
+    told = now - reporting_delay(source.workspace, now)
+    times = decision_times(descriptor, first_known(source), told)
+    closed = [t for t in times if window_end(descriptor, t) <= told]
+    if closed:
+        # The validation decisions lie within one horizon of the last one, and training ends where they begin.
+        first = next(t for t in closed if window_end(descriptor, t) > closed[-1])
+        if any(window_end(descriptor, t) <= first for t in closed):
+            return Periods(first, told)
+    raise ModelError(
+        f"dataset {descriptor.dataset}: {len(closed)} decision times have a label window of {descriptor.horizon} that "
+        f"closed by {told:%Y-%m-%d}, which is too short a history to train on and to validate on",
+        mend="ingest a longer history, or set a shorter `horizon` in the descriptor",
+    )
+
+
+def record_of(source: Source, recipe: Recipe, periods: Periods) -> Record:
+    """What a run records of its inputs."""
+    descriptor = source.descriptor
+    params: dict[str, Any] = {
+        **recipe.told(),
+        "rows_at_most": source.rows_at_most,
+        "horizon": descriptor.horizon,
+        "train_through": f"{periods.train_through:%Y-%m-%d}",
+        "validate_through": f"{periods.validate_through:%Y-%m-%d}",
+    }
+    digests: Mapping[str, Any] = {
+        "tables": digest_of_tables(source.workspace),
+        "descriptor": digest_of_descriptor(descriptor),
+        "schema": source.schema.digest,
+        "code": code_version(),
+    }
+    title = f"{descriptor.dataset} through {periods.validate_through:%Y-%m-%d}"
+    return Record(descriptor.dataset, title, descriptor.label_words, params, digests)
+
+
+def about_of(descriptor: Descriptor, record: Record) -> dict[str, Any]:
+    """What goes into scorer.json; nothing of the moment, so that training again gives the same bytes."""
+    return {
+        "dataset": descriptor.dataset,
+        "horizon": descriptor.horizon,
+        "label_words": descriptor.label_words,
+        "proxies": sorted(need for need, spec in descriptor.needs.items() if spec.proxy),
+        "digests": dict(record.digests),
+        "recipe": dict(record.params),
+    }
