@@ -8,7 +8,7 @@ import polars as pl
 from features.ingest.ledger import AFRESH, batch_files, read_ledger
 from features.ingest.rows import ATTRIBUTES, EVENT_SCHEMA, EVENTS, STATE_HEAD, USE_SCHEMA, USES
 from features.ingest.values import INSTANT
-from features.resolve import in_order, resolve
+from features.resolve import by_citizen, resolve
 from features.workspace import Workspace
 from recommender.errors import WorkspaceError
 
@@ -16,9 +16,8 @@ MEND = "run `herald ingest` first"
 
 
 def raw_of_kind(workspace: Workspace, kind: str) -> pl.DataFrame:
-    """All life events, or all uses, of every table, as told, by citizen and known time; of one instant, by chain."""
-    frames = [pl.DataFrame(schema=EVENT_SCHEMA if kind == EVENTS else USE_SCHEMA)]
-    return in_order(pl.concat([*frames, *_read(batch_files(workspace, kind))]))
+    """All life events, or all uses, of every table, each citizen's to be told alone: see `resolve.by_citizen`."""
+    return by_citizen(_told(workspace, kind))
 
 
 def raw_states(workspace: Workspace, table: str) -> pl.DataFrame:
@@ -29,12 +28,12 @@ def raw_states(workspace: Workspace, table: str) -> pl.DataFrame:
 
 def read_events(workspace: Workspace, known_through: datetime | None = None) -> pl.DataFrame:
     """Life events as believed: fact_id, root, citizen_id, event_type, happened_at, known_at, superseded_at."""
-    return _believed(raw_of_kind(workspace, EVENTS), known_through)
+    return _believed(_told(workspace, EVENTS), known_through)
 
 
 def read_uses(workspace: Workspace, known_through: datetime | None = None) -> pl.DataFrame:
     """Uses of services as believed: as `read_events`, with service_id and use."""
-    return _believed(raw_of_kind(workspace, USES), known_through)
+    return _believed(_told(workspace, USES), known_through)
 
 
 def read_attributes(workspace: Workspace, table: str, known_through: datetime | None = None) -> pl.DataFrame:
@@ -69,6 +68,11 @@ def read_legal_grounds(workspace: Workspace) -> pl.DataFrame:
 def read_languages(workspace: Workspace) -> pl.DataFrame:
     """Each citizen's preferred language now: citizen_id, language, known_at."""
     return _now(workspace, "language", pl.String)
+
+
+def _told(workspace: Workspace, kind: str) -> pl.DataFrame:
+    frames = [pl.DataFrame(schema=EVENT_SCHEMA if kind == EVENTS else USE_SCHEMA)]
+    return pl.concat([*frames, *_read(batch_files(workspace, kind))])
 
 
 def _now(workspace: Workspace, column: str, dtype: type[pl.DataType]) -> pl.DataFrame:

@@ -21,9 +21,25 @@ def resolve(raw: pl.DataFrame) -> pl.DataFrame:
     return believed.drop("corrects", "withdrawn", "depth", "order")
 
 
-def in_order(raw: pl.DataFrame) -> pl.DataFrame:
-    """The statements by citizen and known time; of one instant what corrects comes after what it corrects."""
-    return _placed(raw).sort("citizen_id", "known_at", "depth", "fact_id").drop("root", "depth")
+def by_citizen(raw: pl.DataFrame) -> pl.DataFrame:
+    """The statements so that each citizen's can be told alone, by known time; what corrects follows what it corrects.
+
+    `corrects` names the root of the chain. Where a correction is about another citizen than the statement before it,
+    that one's citizen gets a withdrawal of the same instant: an event credited to the wrong person ends with them.
+    """
+    ordered = _placed(raw).sort("known_at", "depth", "fact_id").with_row_index("order")
+    before = (
+        pl.col(c).shift(1).over("root", order_by="order").alias(f"{c}_before") for c in ("citizen_id", "withdrawn")
+    )
+    root = pl.when(pl.col("fact_id") != pl.col("root")).then("root").alias("corrects")
+    ordered = ordered.with_columns(*before, root)
+    moved = ordered.filter((pl.col("citizen_id_before") != pl.col("citizen_id")) & ~pl.col("withdrawn_before"))
+    ended = moved.with_columns(
+        pl.col("citizen_id_before").alias("citizen_id"),
+        (pl.col("fact_id") + "~").alias("fact_id"),
+        pl.lit(True).alias("withdrawn"),
+    )
+    return pl.concat([ordered, ended]).sort("citizen_id", "known_at", "order").select(raw.columns)
 
 
 def _placed(raw: pl.DataFrame) -> pl.DataFrame:

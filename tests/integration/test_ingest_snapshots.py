@@ -15,6 +15,7 @@ from features.descriptor import Descriptor
 from features.facts import read_attributes, read_events
 from features.ingest.run import ingest
 from features.settings import FeatureSettings
+from features.states import build_states
 from features.workspace import Workspace
 from recommender.errors import TableError
 
@@ -173,6 +174,28 @@ def test_three_extracts_of_states_tell_the_history_of_the_table_of_changes(lives
         by_history = load_history(root, HISTORY_STATES, state_changes(lives))
         told, expected = (read_attributes(each, "rows").select(HELD).sort(HELD) for each in (by_snapshot, by_history))
     assert told.rows() == expected.rows()
+
+
+def states_of(workspace: Workspace, descriptor: Descriptor) -> dict[str, list[tuple[Any, ...]]]:
+    build_states(workspace, descriptor)
+    files = sorted(workspace.states.glob("*.parquet"))
+    return {file.name: pl.read_parquet(file).sort("citizen_id", "known_at").rows() for file in files}
+
+
+@settings(parent=FEW, max_examples=6)
+@given(events=event_lives, states=state_lives)
+def test_three_extracts_fold_into_the_states_of_the_history(events: Any, states: Any) -> None:
+    events, states = [ALWAYS_EVENT, *events], [ALWAYS_STATE, *states]
+    with tempfile.TemporaryDirectory() as folder:
+        for name, extracts, changes, by_extract, by_change in (
+            ("events", event_extracts(events), event_changes(events), SNAPSHOT_EVENTS, HISTORY_EVENTS),
+            ("states", state_extracts(states), state_changes(states), SNAPSHOT_STATES, HISTORY_STATES),
+        ):
+            root = Path(folder) / name
+            root.mkdir()
+            told = states_of(load_extracts(root, by_extract, extracts, runs=1), by_extract)
+            expected = states_of(load_history(root, by_change, changes), by_change)
+            assert told == expected
 
 
 def test_a_row_that_vanished_is_withdrawn_and_one_that_changed_is_corrected(tmp_path: Path) -> None:

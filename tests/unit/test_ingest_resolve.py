@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.ingest.rows import EVENT_SCHEMA
-from features.resolve import in_order, resolve
+from features.resolve import by_citizen, resolve
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -56,7 +56,19 @@ def test_of_two_corrections_of_one_fact_the_later_known_stands() -> None:
 def test_a_correction_of_the_same_instant_supersedes_whatever_its_id() -> None:
     frame = statements(("b", None, 1, False), ("a", "b", 1, False))
     assert believed(frame) == [("b", "b", 1), ("a", "b", None)]
-    assert in_order(frame)["fact_id"].to_list() == ["b", "a"]
+    assert by_citizen(frame)["fact_id"].to_list() == ["b", "a"]
+
+
+def test_a_correction_about_another_citizen_ends_it_for_the_first() -> None:
+    frame = statements(("a", None, 1, False), ("b", "a", 2, False), ("c", "b", 3, False))
+    frame = frame.with_columns(pl.Series("citizen_id", ["ann", "bob", "bob"]))
+    told = by_citizen(frame).select("citizen_id", "fact_id", "corrects", "withdrawn").rows()
+    assert told == [
+        ("ann", "a", None, False),
+        ("ann", "b~", "a", True),
+        ("bob", "b", "a", False),
+        ("bob", "c", "a", False),
+    ]
 
 
 def test_a_correction_of_what_is_not_there_stands_under_its_name() -> None:
