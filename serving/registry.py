@@ -6,7 +6,7 @@ from pathlib import Path
 from recommender.identifiers import ModelVersion
 from serving.champion import ALIAS, MODEL, Aliased
 
-SCORER = "scorer"
+SCORER = "artifacts/scorer"
 """Folder of the logged model's artifacts that holds the scorer."""
 
 

@@ -4,6 +4,7 @@ import fcntl
 import logging
 import os
 import sqlite3
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -92,7 +93,12 @@ def check_free(file: Path) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """MLflow's migrations configure the root logger and silence others; afterwards all is as it was."""
+    """MLflow's migrations configure the root logger and silence others; afterwards all is as it was.
+
+    Its advice to log an input example is left unsaid too: an example would be a person's row.
+    """
+    import mlflow  # noqa: F401  # sets its own loggers when it is first imported, so that comes before they are quieted
+
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     disabled = {name: logger.disabled for name, logger in _loggers().items()}
@@ -101,7 +107,9 @@ def quiet() -> Iterator[None]:
     for logger in noisy:
         logger.setLevel(logging.ERROR)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="mlflow")
+            yield
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
