@@ -2,24 +2,22 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from recommender.errors import WorkspaceError
 
 _TABLE = """
-CREATE TABLE IF NOT EXISTS state (
-    citizen_id TEXT NOT NULL, view TEXT NOT NULL, known_us INTEGER NOT NULL, refreshed INTEGER NOT NULL, content BLOB,
+CREATE TABLE IF NOT EXISTS citizen_view (
+    citizen_id TEXT NOT NULL, view TEXT NOT NULL, known_us INTEGER NOT NULL, content BLOB NOT NULL,
     PRIMARY KEY (citizen_id, view)
 ) WITHOUT ROWID
 """
-_WRITE = """
-INSERT INTO state VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (citizen_id, view) DO UPDATE
-SET known_us = excluded.known_us, refreshed = excluded.refreshed, content = excluded.content
-WHERE excluded.refreshed >= state.refreshed
-"""
+_WRITE = "INSERT OR REPLACE INTO citizen_view VALUES (?, ?, ?, ?)"
+_ASKED_AT_ONCE = 500
+"""Citizens in one query: below what any SQLite allows."""
 
 
 class Row(NamedTuple):
@@ -32,10 +30,7 @@ class Row(NamedTuple):
 
 
 class BlobStore:
-    """States by citizen and view; safe from many threads and processes.
-
-    A row that a request refreshed from the event log is not overwritten by a bulk load, which knows less than the log.
-    """
+    """States by citizen and view; safe from many threads and processes: readers see whole transactions only."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -44,38 +39,59 @@ class BlobStore:
     def read(self, citizen_id: str, views: Sequence[str]) -> dict[str, bytes]:
         """View to content, of those stored; about 20 microseconds."""
         marks = ", ".join("?" * len(views))
-        query = f"SELECT view, content FROM state WHERE citizen_id = ? AND view IN ({marks})"
-        try:
+        query = f"SELECT view, content FROM citizen_view WHERE citizen_id = ? AND view IN ({marks})"
+        with self._clear_errors():
             return dict(self._connection().execute(query, (citizen_id, *views)).fetchall())
-        except sqlite3.Error as error:
-            raise self._trouble(error) from error
 
-    def write(self, rows: Iterable[Row], *, refreshed: bool) -> None:
-        """Store rows in one transaction."""
-        connection = self._connection()
-        try:
-            with connection:
-                connection.executemany(
-                    _WRITE, [(r.citizen_id, r.view, r.known_us, int(refreshed), r.content) for r in rows]
-                )
-        except sqlite3.Error as error:
-            raise self._trouble(error) from error
+    def read_view(self, citizen_ids: Sequence[str], view: str) -> dict[str, bytes]:
+        """Citizen to content of one view, of those stored."""
+        found: dict[str, bytes] = {}
+        with self._clear_errors():
+            for start in range(0, len(citizen_ids), _ASKED_AT_ONCE):
+                asked = citizen_ids[start : start + _ASKED_AT_ONCE]
+                marks = ", ".join("?" * len(asked))
+                query = f"SELECT citizen_id, content FROM citizen_view WHERE view = ? AND citizen_id IN ({marks})"
+                found.update(self._connection().execute(query, (view, *asked)).fetchall())
+        return found
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Store rows in one transaction: the one in hand, or one of their own."""
+        with self.exclusive():
+            self._connection().executemany(_WRITE, rows)
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """What is read and written within is one transaction that no other writer comes between; may be nested."""
+        with self._clear_errors():
+            connection = self._connection()
+            if connection.in_transaction:
+                yield
+                return
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
 
     def read_row(self, citizen_id: str, view: str) -> Row | None:
         """One row with its known time; None when it is not stored."""
-        query = "SELECT citizen_id, view, known_us, content FROM state WHERE citizen_id = ? AND view = ?"
-        found = self._connection().execute(query, (citizen_id, view)).fetchone()
+        query = "SELECT citizen_id, view, known_us, content FROM citizen_view WHERE citizen_id = ? AND view = ?"
+        with self._clear_errors():
+            found = self._connection().execute(query, (citizen_id, view)).fetchone()
         return None if found is None else Row(*found)
 
     def forget(self, view: str) -> None:
         """Remove one view of everybody."""
-        with self._connection() as connection:
-            connection.execute("DELETE FROM state WHERE view = ?", (view,))
+        with self.exclusive():
+            self._connection().execute("DELETE FROM citizen_view WHERE view = ?", (view,))
 
     def clear(self) -> None:
         """Remove everything; the store is a cache."""
-        with self._connection() as connection:
-            connection.execute("DELETE FROM state")
+        with self.exclusive():
+            self._connection().execute("DELETE FROM citizen_view")
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -89,7 +105,7 @@ class BlobStore:
         if connection is None:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
+                connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False, isolation_level=None)
                 connection.execute("PRAGMA journal_mode = WAL")
                 # a crash may lose the last rows, and only those: they are computed again from the log
                 connection.execute("PRAGMA synchronous = NORMAL")
@@ -98,6 +114,13 @@ class BlobStore:
                 raise self._trouble(error) from error
             self._local.connection = connection
         return connection
+
+    @contextmanager
+    def _clear_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._trouble(error) from error
 
     def _trouble(self, error: Exception) -> WorkspaceError:
         mend = "make room on the disk" if "full" in str(error) else "end the other writer, or run `herald materialise`"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from feast import Entity, FeatureService, FeatureView, Field, FileSource, ValueType
 from feast.types import Bytes, Float64, String
 
-from features.schema import CATEGORY, EVENTS_VIEW, FACTS_VIEW, RECENT_COLUMN, FeatureSchema
+from features.schema import CATEGORY, EVENTS_VIEW, FACTS_VIEW, LOG_VIEW, RECENT_COLUMN, FeatureSchema
 from features.workspace import Workspace
 
 CITIZEN = "citizen"
@@ -14,13 +14,16 @@ NEEDS_SERVICE = "needs"
 
 KNOWN_AT = "known_at"
 
+PACKED = "facts"
+"""The one feature of the views that hold a citizen's packed facts."""
+
 
 def definitions(workspace: Workspace, schema: FeatureSchema) -> list[Entity | FeatureView | FeatureService]:
     """What to apply: the entity, the views in the schema's order, the citizen's base facts, the feature service."""
     citizen = Entity(name=CITIZEN, join_keys=["citizen_id"], value_type=ValueType.STRING)
     views = [_view(workspace, citizen, name, _fields(schema, name)) for name in schema.views]
-    facts = _view(workspace, citizen, FACTS_VIEW, [Field(name="facts", dtype=Bytes)])
-    return [citizen, *views, facts, FeatureService(name=NEEDS_SERVICE, features=views)]
+    packed = [_view(workspace, citizen, name, [Field(name=PACKED, dtype=Bytes)]) for name in (FACTS_VIEW, LOG_VIEW)]
+    return [citizen, *views, *packed, FeatureService(name=NEEDS_SERVICE, features=views)]
 
 
 def feature_refs(schema: FeatureSchema, *, recent: bool = False) -> list[str]:

@@ -10,6 +10,9 @@ from typing import NamedTuple
 from features.schema import DATES, RECENT
 from recommender.facts import Scalar
 
+_STAGES = ("submitted", "started", "granted", "refused", "ended")
+"""What becomes of a use, in the order in which changes of one instant are taken."""
+
 _HOLDING = frozenset({"started", "submitted", "granted"})
 _BEGINNING = ("started", "granted")
 
@@ -29,22 +32,47 @@ class Statement(NamedTuple):
     withdrawn: bool = False
 
 
+def in_known_order(statements: Iterable[Statement]) -> list[Statement]:
+    """One citizen's statements as they are taken: by known time, in one instant corrections after what they correct."""
+    told = list(statements)
+    named = {s.fact_id: s.corrects for s in told if s.corrects is not None}
+    if not named:
+        return sorted(told, key=lambda s: (s.known_us, s.happened_us, s.fact_id))
+    return sorted(told, key=lambda s: (s.known_us, _depth(s.fact_id, named), s.happened_us, s.fact_id))
+
+
+def _depth(fact_id: str, named: Mapping[str, str | None]) -> int:
+    depth, at = 0, named.get(fact_id)
+    while at is not None and depth <= len(named):  # a ring of corrections ends somewhere
+        depth, at = depth + 1, named.get(at)
+    return depth
+
+
 class Chains:
     """Which statements stand: a later one about the same root replaces the earlier, a withdrawal ends it."""
 
     def __init__(self) -> None:
-        self._roots: dict[str, str] = {}
+        self._named: dict[str, str] = {}
         self.live: dict[str, Statement] = {}
 
-    def take(self, statement: Statement) -> tuple[str, Statement | None]:
-        """Note a statement; its root, and the statement that it replaced."""
-        named = statement.corrects or statement.fact_id
-        root = self._roots.get(named, named)
-        self._roots[statement.fact_id] = root
-        replaced = self.live.pop(root, None)
+    def take(self, statement: Statement) -> list[Statement]:
+        """Note a statement; what stood until now and stands no longer.
+
+        Two statements may fall at once: a correction that was known before the statement it corrects, and the one that
+        this statement corrects in its turn.
+        """
+        root = self._root(statement.corrects) if statement.corrects else self._root(statement.fact_id)
+        if statement.corrects and root != statement.fact_id:
+            self._named[statement.fact_id] = statement.corrects
+        fallen = [self.live.pop(name) for name in dict.fromkeys((root, statement.fact_id)) if name in self.live]
         if not statement.withdrawn:
             self.live[root] = statement
-        return root, replaced
+        return fallen
+
+    def _root(self, fact_id: str) -> str:
+        while fact_id in self._named:
+            fact_id = self._named[fact_id]
+        return fact_id
 
 
 class TableBelief:
@@ -61,8 +89,8 @@ class TableBelief:
         """Take a statement in known order; True when every column may have changed, else see `touched`."""
         if self.since_us is None:
             self.since_us = statement.known_us
-        _, replaced = self._chains.take(statement)
-        if replaced is None and not statement.withdrawn and statement.happened_us >= self._as_of_us:
+        fallen = self._chains.take(statement)
+        if not fallen and not statement.withdrawn and statement.happened_us >= self._as_of_us:
             self.touched = self._advance(statement)
             return False
         # a correction, or a fact that is older than what is believed: its history is told again in order of as_of
@@ -77,6 +105,7 @@ class TableBelief:
         self.previous: list[Scalar | None] = [None] * width
         self.changed_us: list[int | None] = [None] * width
         self._known: list[Scalar | None] = [None] * width
+        self._before: list[Scalar | None] = [None] * width
         self._as_of_us = -(2**62)
         self.observed_since_us: int | None = None
 
@@ -95,8 +124,10 @@ class TableBelief:
             touched.append(i)
             self.current[i] = value
             if value is not None and value != self._known[i]:
-                self.previous[i], self._known[i] = self._known[i], value
+                self._before[i], self._known[i] = self._known[i], value
                 self.changed_us[i] = statement.happened_us
+            # of a value that is no longer known, the last known one is the previous one
+            self.previous[i] = self._known[i] if value is None else self._before[i]
         return touched
 
     def _observe(self, observed: Scalar | None, as_of_us: int) -> None:
@@ -115,11 +146,10 @@ class EventBelief:
 
     def tell(self, statement: Statement) -> set[str]:
         """Take a statement in known order; the event types whose dates changed."""
-        _, replaced = self._chains.take(statement)
         touched = set()
-        if replaced is not None:
-            touched.add(str(replaced.what))
-            self.dates[str(replaced.what)].remove(replaced.happened_us)
+        for fallen in self._chains.take(statement):
+            touched.add(str(fallen.what))
+            self.dates[str(fallen.what)].remove(fallen.happened_us)
         if not statement.withdrawn:
             touched.add(str(statement.what))
             dates = self.dates.setdefault(str(statement.what), [])
@@ -149,22 +179,21 @@ class UseBelief:
 
     def tell(self, statement: Statement) -> set[str]:
         """Take a statement in known order; the services whose history changed."""
-        _, replaced = self._chains.take(statement)
-        touched = {str(statement.what).partition(":")[0]}
-        return touched if replaced is None else touched | {str(replaced.what).partition(":")[0]}
+        spoken_of = [statement, *self._chains.take(statement)]
+        return {str(each.what).partition(":")[0] for each in spoken_of}
 
     def stored(self, service: str) -> tuple[float | None, float | None, float | None]:
         """Holds now (an open application counts), times used, latest start; all None when never used."""
         log = self._log(service)
         if not log:
             return None, None, None
-        words = {word for _, _, word in log}
+        words = [_STAGES[stage] for _, _, stage in log]
         begun = next((word for word in _BEGINNING if word in words), None)
-        starts = [happened for happened, _, word in log if word == begun]
-        return float(log[-1][2] in _HOLDING), float(len(starts)), float(max(starts)) if starts else None
+        starts = [happened for (happened, _, _), word in zip(log, words, strict=True) if word == begun]
+        return float(words[-1] in _HOLDING), float(len(starts)), float(max(starts)) if starts else None
 
-    def _log(self, service: str) -> list[tuple[int, int, str]]:
+    def _log(self, service: str) -> list[tuple[int, int, int]]:
         prefix = f"{service}:"
         live: Iterable[Statement] = self._chains.live.values()
         told = [s for s in live if isinstance(s.what, str) and s.what.startswith(prefix)]
-        return sorted((s.happened_us, s.known_us, str(s.what).removeprefix(prefix)) for s in told)
+        return sorted((s.happened_us, s.known_us, _STAGES.index(str(s.what).removeprefix(prefix))) for s in told)

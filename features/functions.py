@@ -13,7 +13,7 @@ import numpy.typing as npt
 from recommender.instants import DAY_US, before, from_us, to_us
 
 Floats = npt.NDArray[np.float64]
-_HALF_DAY_US = DAY_US // 2
+_SEASON = np.array([[np.sin(month * np.pi / 6), np.cos(month * np.pi / 6)] for month in range(12)])
 
 
 def days_since(times: Floats, as_of_us: Floats) -> Floats:
@@ -46,25 +46,23 @@ def window_starts(as_of_us: npt.NDArray[np.int64], period: str, zone: str) -> Fl
 def years_since(value: float | Floats, as_of_us: int | npt.NDArray[np.int64], zone: str, *, dated: bool) -> Floats:
     """Whole calendar years since a date (dated) or since an integer year; NaN stays NaN.
 
-    A date is stored as its midnight in `zone`; half a day later is the same date for every zone within 12 hours of UTC.
+    A date is stored as its midnight in `zone`, so it is read back there.
     """
     year, day = _calendar(np.atleast_1d(np.asarray(as_of_us, dtype=np.int64)), zone)
     values = np.atleast_1d(np.asarray(value, dtype=np.float64))
     if not dated:
         return np.squeeze(year - values)
-    known = np.where(np.isnan(values), 0.0, values)
-    dates = ((known + _HALF_DAY_US) // DAY_US).astype("datetime64[D]")
-    born_year = dates.astype("datetime64[Y]").astype(np.int64) + 1970
-    months = dates.astype("datetime64[M]")
-    born_day = (months.astype(np.int64) % 12) * 32 + (dates - months.astype("datetime64[D]")).astype(np.int64)
+    born_year, born_day = _calendar(np.where(np.isnan(values), 0.0, values).astype(np.int64), zone)
     return np.squeeze(np.where(np.isnan(values), np.nan, year - born_year - (day < born_day)))
 
 
 def season(as_of_us: npt.NDArray[np.int64], zone: str) -> Floats:
-    """Sine and cosine of the month, shape (n, 2), so that December lies beside January."""
+    """Sine and cosine of the month, shape (n, 2), so that December lies beside January.
+
+    Looked up: numpy's own may differ in the last bit between one value and many.
+    """
     _, day = _calendar(as_of_us, zone)
-    angle = (day // 32) * (np.pi / 6)
-    return np.stack([np.sin(angle), np.cos(angle)], axis=1)
+    return _SEASON[(day // 32).astype(np.intp)]
 
 
 @lru_cache(maxsize=65_536)

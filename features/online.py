@@ -1,14 +1,15 @@
 """What is known now about one citizen: read from the online store, refreshed from base facts and the event log."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
 import cbor2
 
-from features.blobs import BlobStore, Row
-from features.packing import states_of, unpack
-from features.schema import EVENTS_VIEW, FACTS_VIEW, FeatureSchema
+from features.blobs import Row
+from features.packing import Statements, joined, pack, rows_of, unpack, unpack_states
+from features.schema import FACTS_VIEW, LOG_VIEW, RECENT_COLUMN, FeatureSchema
 from recommender.facts import Fact, Knowledge, RecordedEvent
 from recommender.identifiers import CitizenId, EventType, FactId
 from recommender.instants import to_us
@@ -19,45 +20,52 @@ class States(Protocol):
 
     def read(self, citizen_id: str, views: Sequence[str]) -> Mapping[str, bytes]: ...
 
-    def write(self, rows: Sequence[Row], *, refreshed: bool) -> None: ...
+    def read_view(self, citizen_ids: Sequence[str], view: str) -> Mapping[str, bytes]: ...
+
+    def write(self, rows: Sequence[Row]) -> None: ...
+
+    def clear(self) -> None: ...
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """What is read and written within is not interleaved with another writer, where the store can promise it."""
+        ...
 
 
 class StoredOnlineFeatures:
-    """Implements the OnlineFeatures port over any States."""
+    """Implements the OnlineFeatures port over any States.
 
-    def __init__(self, schema: FeatureSchema, states: States | BlobStore) -> None:
+    The facts of the log are kept beside the state, so that a later materialise, which brings new base facts, folds both
+    together again: neither the log's facts nor what the registers told since are lost.
+    """
+
+    def __init__(self, schema: FeatureSchema, states: States) -> None:
         self.schema = schema
-        self._states: Any = states
-        self._widths = {view: len(schema.of_view(view)) for view in schema.views}
+        self._states = states
+        self._asked = (*schema.views, LOG_VIEW)
+        self._names = [column.name for column in schema.columns]
 
     def read(self, citizen_id: CitizenId, as_of: datetime) -> Knowledge | None:
-        found = self._states.read(citizen_id, self.schema.views)
-        if not found:
+        found = dict(self._states.read(citizen_id, self._asked))
+        told_by_log = found.pop(LOG_VIEW, None)
+        values = unpack_states(found.values())
+        if not values and told_by_log is None:
             return None
-        return self._knowledge(citizen_id, as_of, {view: cbor2.loads(content) for view, content in found.items()})
+        return self._knowledge(citizen_id, as_of, values)
 
     def refresh(self, citizen_id: CitizenId, accepted: Sequence[Fact], as_of: datetime) -> Knowledge:
-        base = self._states.read(citizen_id, (FACTS_VIEW,))
-        statements = unpack(base.get(FACTS_VIEW))
+        log = Statements()
         for fact in accepted:
-            statements.add(fact, self.schema)
-        states = list(states_of(statements, self.schema, to_us(as_of)))
-        self._states.write([Row(citizen_id, view, known, packed) for view, known, packed in states], refreshed=True)
-        return self._knowledge(citizen_id, as_of, {view: cbor2.loads(packed) for view, _, packed in states})
+            log.add(fact, self.schema)
+        with self._states.exclusive():
+            base = unpack(self._states.read(citizen_id, (FACTS_VIEW,)).get(FACTS_VIEW))
+            rows = rows_of(citizen_id, joined(base, log), self.schema, to_us(as_of))
+            self._states.write([*rows, Row(citizen_id, LOG_VIEW, to_us(as_of), pack(log))])
+        return self._knowledge(citizen_id, as_of, unpack_states(row.content for row in rows))
 
-    def _knowledge(self, citizen_id: CitizenId, as_of: datetime, views: Mapping[str, list[Any]]) -> Knowledge:
-        state: list[Any] = []
-        recent: list[Any] = []
-        for view in self.schema.views:
-            width = self._widths[view]
-            values = views.get(view)
-            if values is None:
-                state += [None] * width
-                continue
-            state += values[:width]
-            if view == EVENTS_VIEW:
-                recent = cbor2.loads(values[width])
+    def _knowledge(self, citizen_id: CitizenId, as_of: datetime, values: Mapping[str, Any]) -> Knowledge:
+        recent = cbor2.loads(values[RECENT_COLUMN]) if RECENT_COLUMN in values else ()
         events = tuple(
-            [RecordedEvent(FactId(root), EventType(t), happened, known) for root, t, happened, known in recent]
+            [RecordedEvent(FactId(root), EventType(kind), happened, known) for root, kind, happened, known in recent]
         )
-        return self.schema.knowledge(citizen_id, as_of, tuple(state), events)
+        state = tuple([values.get(name) for name in self._names])
+        return self.schema.knowledge(citizen_id, as_of, state, events)

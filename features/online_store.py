@@ -17,6 +17,8 @@ from feast.protos.feast.types.Value_pb2 import Value
 from feast.repo_config import FeastConfigBaseModel
 
 from features.blobs import BlobStore, Row
+from features.definitions import PACKED
+from features.packing import pack_state
 from recommender.instants import from_us, to_us
 
 Written = tuple[EntityKey, dict[str, Value], datetime, datetime | None]
@@ -30,7 +32,7 @@ class HeraldOnlineStoreConfig(FeastConfigBaseModel):
 
 
 class HeraldOnlineStore(OnlineStore):
-    """Feast's online store interface over BlobStore; a blob is the view's values in the order of its schema."""
+    """Feast's online store interface over BlobStore; a blob holds a view's known values by name."""
 
     def online_write_batch(
         self,
@@ -45,11 +47,11 @@ class HeraldOnlineStore(OnlineStore):
                 _citizen(key),
                 table.name,
                 to_us(_utc(known)),
-                cbor2.dumps([_value(values.get(f.name)) for f in table.features]),
+                _packed(table, values),
             )
             for key, values, known, _ in data
         ]
-        _store(config.online_store.path).write(rows, refreshed=False)
+        _store(config.online_store.path).write(rows)
         if progress:
             progress(len(rows))
 
@@ -70,7 +72,7 @@ class HeraldOnlineStore(OnlineStore):
             if row is None:
                 found.append((None, None))
                 continue
-            values = dict(zip(names, cbor2.loads(row.content), strict=False))
+            values = {PACKED: row.content} if names == [PACKED] else cbor2.loads(row.content)
             found.append((from_us(row.known_us), {name: _proto(values.get(name)) for name in wanted}))
         return found
 
@@ -95,6 +97,13 @@ class HeraldOnlineStore(OnlineStore):
 @lru_cache(maxsize=8)
 def _store(path: str) -> BlobStore:
     return BlobStore(Path(path))
+
+
+def _packed(table: FeatureView, values: dict[str, Value]) -> bytes:
+    """The blob as BlobStore's other writers make it: facts as they are packed, states by name."""
+    plain = {feature.name: _value(values.get(feature.name)) for feature in table.features}
+    packed = plain.get(PACKED)
+    return packed if isinstance(packed, bytes) else pack_state(plain)
 
 
 def _citizen(key: EntityKey) -> str:

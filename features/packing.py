@@ -1,13 +1,14 @@
-"""A citizen's statements in one small blob, so that a refresh is base facts plus log facts, never an increment."""
+"""A citizen's statements and states as small blobs: a refresh is base facts plus log facts, never an increment."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import cbor2
 
-from features.fold import EventBelief, Statement, TableBelief, UseBelief
-from features.schema import EVENTS_VIEW, TIME, USES_VIEW, FeatureSchema
+from features.blobs import Row
+from features.fold import EventBelief, Statement, TableBelief, UseBelief, in_known_order
+from features.schema import EVENTS_VIEW, RECENT_COLUMN, TIME, USES_VIEW, FeatureSchema
 from recommender.facts import Fact, FactKind, Scalar
 from recommender.instants import to_us
 
@@ -53,30 +54,57 @@ def unpack(content: bytes | None) -> Statements:
     return Statements(read, [Statement(*s) for s in events], [Statement(*s) for s in uses])
 
 
-def states_of(statements: Statements, schema: FeatureSchema, as_of_us: int) -> Iterator[tuple[str, int, bytes]]:
-    """View, latest known time and packed state of each view that anything was said for, as known at `as_of_us`."""
+def joined(base: Statements, log: Statements) -> Statements:
+    """All statements once: one that a register told in the meantime is not told again by the log."""
+    views = [EVENTS_VIEW, USES_VIEW, *sorted({*base.tables, *log.tables})]
+    found = Statements()
+    for view in views:
+        told = base.of_view(view)
+        known = {statement.fact_id for statement in told}
+        found.of_view(view).extend([*told, *(s for s in log.of_view(view) if s.fact_id not in known)])
+    return found
+
+
+def rows_of(citizen_id: str, statements: Statements, schema: FeatureSchema, as_of_us: int) -> list[Row]:
+    """The state of every view as known at `as_of_us`; of a view that nothing was said for, an empty one."""
+    rows = []
     for view in schema.views:
-        told = sorted((s for s in statements.of_view(view) if s.known_us <= as_of_us), key=_order(view))
-        if told:
-            yield view, told[-1].known_us, cbor2.dumps(_fold(told, schema, view))
+        told = in_known_order(s for s in statements.of_view(view) if s.known_us <= as_of_us)
+        values = _fold(told, schema, view) if told else {}
+        rows.append(Row(citizen_id, view, told[-1].known_us if told else 0, pack_state(values)))
+    return rows
 
 
-def _fold(told: Iterable[Statement], schema: FeatureSchema, view: str) -> list[Any]:
+def pack_state(values: Mapping[str, Any]) -> bytes:
+    """Column to value of what is known; by name, so that a schema that has grown reads older states."""
+    return cbor2.dumps({name: value for name, value in values.items() if value is not None})
+
+
+def unpack_states(contents: Iterable[bytes]) -> dict[str, Any]:
+    """Column to value, of every view."""
+    values: dict[str, Any] = {}
+    for content in contents:
+        values.update(cbor2.loads(content))
+    return values
+
+
+def _fold(told: Iterable[Statement], schema: FeatureSchema, view: str) -> dict[str, Any]:
+    names = [column.name for column in schema.of_view(view)]
     if view == EVENTS_VIEW:
         events = EventBelief()
         for statement in told:
             events.tell(statement)
-        return [*(v for t in schema.event_types for v in events.stored(t)), cbor2.dumps(events.recent())]
+        stored = [value for event_type in schema.event_types for value in events.stored(event_type)]
+        return {**dict(zip(names, stored, strict=True)), RECENT_COLUMN: cbor2.dumps(events.recent())}
     if view == USES_VIEW:
         uses = UseBelief()
         for statement in told:
             uses.tell(statement)
-        return [value for service in schema.services for value in uses.stored(service)]
-    names = schema.told_in(view)
-    belief = TableBelief(names)
+        return dict(zip(names, [v for service in schema.services for v in uses.stored(service)], strict=True))
+    belief = TableBelief(schema.told_in(view))
     for statement in told:
         belief.tell(statement)
-    return table_values(belief, schema, view)
+    return dict(zip(names, table_values(belief, schema, view), strict=True))
 
 
 def table_values(belief: TableBelief, schema: FeatureSchema, view: str) -> list[Any]:
@@ -104,10 +132,3 @@ def _by_table(values: Mapping[str, Scalar | None], schema: FeatureSchema) -> dic
         if table is not None:
             told.setdefault(table, {})[name] = float(value) if isinstance(value, bool) else value
     return told
-
-
-def _order(view: str) -> Any:
-    """The order in which statements of one citizen are taken: known time, then as the offline store sorts them."""
-    if view in (EVENTS_VIEW, USES_VIEW):
-        return lambda s: (s.known_us, s.fact_id)
-    return lambda s: (s.known_us, s.happened_us, s.fact_id)

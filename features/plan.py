@@ -1,4 +1,7 @@
-"""The schema that a descriptor and the facts ingested call for."""
+"""The schema that a descriptor and the facts ingested call for, and how it may grow."""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -6,7 +9,7 @@ from features.descriptor import ColumnType, Covers, Descriptor, Role, TableSpec
 from features.facts import raw_of_kind, raw_states
 from features.ingest.checking import typed_name
 from features.ingest.rows import EVENTS, USES
-from features.schema import BOOLEAN, CATEGORY, EVERYONE, NUMBER, TIME, AttributeInfo, FeatureSchema
+from features.schema import BOOLEAN, CATEGORY, EVERYONE, NUMBER, TIME, AttributeInfo, FeatureSchema, load_schema
 from features.workspace import Workspace
 
 _KINDS = {
@@ -18,6 +21,38 @@ _KINDS = {
     ColumnType.TIMESTAMP: TIME,
     ColumnType.TEXT: CATEGORY,
 }
+
+
+def settled(workspace: Workspace, descriptor: Descriptor, *, grow: bool) -> FeatureSchema:
+    """The schema in force: the stored one while the descriptor's part of it is the same, unless it may `grow`.
+
+    What was there keeps its place: new types and categories come last, so that no code changes its meaning.
+    """
+    planned = plan_schema(workspace, descriptor)
+    if not workspace.schema_file.is_file():
+        return planned
+    stored = load_schema(workspace)
+    if not grow and _given(stored) == _given(planned):
+        return stored
+    types = _appended(stored.event_types, planned.event_types)
+    return replace(
+        planned,
+        event_types=types,
+        services=_appended(stored.services, planned.services),
+        coverage={name: column for name, column in planned.coverage.items() if name in types},
+        vocabularies={
+            name: _appended(stored.vocabularies.get(name, ()), words) for name, words in planned.vocabularies.items()
+        },
+    )
+
+
+def _given(schema: FeatureSchema) -> FeatureSchema:
+    """What the descriptor alone decides."""
+    return replace(schema, event_types=(), services=(), coverage={}, vocabularies={})
+
+
+def _appended(former: Sequence[str], seen: Sequence[str]) -> tuple[str, ...]:
+    return (*former, *sorted(set(seen) - set(former)))
 
 
 def plan_schema(workspace: Workspace, descriptor: Descriptor) -> FeatureSchema:

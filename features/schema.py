@@ -25,7 +25,10 @@ RECENT = 16
 """Recorded events kept with their identity: the causes that a push may name."""
 
 NUMBER, BOOLEAN, CATEGORY, TIME = "number", "boolean", "category", "time"
-EVENTS_VIEW, USES_VIEW, FACTS_VIEW, RECENT_COLUMN = "life_events", "uses", "citizen_facts", "recent"
+EVENTS_VIEW, USES_VIEW, RECENT_COLUMN = "life_events", "uses", "recent"
+FACTS_VIEW, LOG_VIEW = "citizen_facts", "accepted_facts"
+"""Online only: a citizen's packed base facts, and those that the event log told at the last refresh."""
+
 EVERYONE = "everyone"
 
 

@@ -13,9 +13,9 @@ from rich.progress import Progress
 
 from features.descriptor import Descriptor
 from features.facts import raw_of_kind, raw_states
-from features.fold import EventBelief, Statement, TableBelief, UseBelief
+from features.fold import EventBelief, Statement, TableBelief, UseBelief, in_known_order
 from features.ingest.rows import EVENTS, USES
-from features.plan import plan_schema
+from features.plan import settled
 from features.schema import CATEGORY, DATES, EVENTS_VIEW, RECENT_COLUMN, USES_VIEW, FeatureSchema
 from features.workspace import Workspace, write_json
 
@@ -75,18 +75,24 @@ class Recorder:
         return values.gather(np.where(index < 0, len(rows), index)).alias(name)
 
 
-def build_states(workspace: Workspace, descriptor: Descriptor, *, progress: Progress | None = None) -> FeatureSchema:
-    """Write the schema and every view's states from all facts held; the former ones stay until the new are whole."""
-    schema = plan_schema(workspace, descriptor)
+def build_states(
+    workspace: Workspace, descriptor: Descriptor, *, grow: bool | None = None, progress: Progress | None = None
+) -> FeatureSchema:
+    """Write the schema and every view's states from all facts held; the former ones stay until the new are whole.
+
+    grow : whether event types, services and categories seen for the first time join the schema; a model trained on the
+           former schema is refused then. None: only while no server has taken up a model here.
+    """
+    schema = settled(workspace, descriptor, grow=not workspace.champion.exists() if grow is None else grow)
     workspace.states.mkdir(parents=True, exist_ok=True)
     task = progress.add_task("folding facts", total=len(schema.views)) if progress else None
-    for view in schema.views:
-        target = workspace.states / f"{view}.parquet"
-        draft = target.with_suffix(".draft")
+    drafts = {workspace.states / f"{view}.draft": workspace.states / f"{view}.parquet" for view in schema.views}
+    for view, draft in zip(schema.views, drafts, strict=True):
         _write(view_states(workspace, schema, view), draft, schema, view)
-        draft.replace(target)
         if progress and task is not None:
             progress.advance(task)
+    for draft, target in drafts.items():
+        draft.replace(target)
     write_json(workspace.schema_file, _content(schema))
     return schema
 
@@ -106,12 +112,13 @@ def view_states(workspace: Workspace, schema: FeatureSchema, view: str) -> Itera
 def fold_events(facts: pl.DataFrame, schema: FeatureSchema) -> pl.DataFrame:
     """States of the life-event view from raw facts sorted by citizen and known time."""
     recorder = Recorder({**{c.name: False for c in schema.of_view(EVENTS_VIEW)}, RECENT_COLUMN: True})
+    known = set(schema.event_types)
     for citizen, statements in statements_by_citizen(facts, "event_type"):
         belief = EventBelief()
         for place, statement in enumerate(statements):
             touched = belief.tell(statement)
             recorder.row(citizen, statement.known_us)
-            for event_type in touched:
+            for event_type in touched & known:
                 names = [f"{event_type}__{i}" for i in range(1, DATES + 1)] + [f"{event_type}__total"]
                 for name, value in zip(names, belief.stored(event_type), strict=True):
                     recorder.tell(name, value)
@@ -123,12 +130,13 @@ def fold_events(facts: pl.DataFrame, schema: FeatureSchema) -> pl.DataFrame:
 def fold_uses(facts: pl.DataFrame, schema: FeatureSchema) -> pl.DataFrame:
     """States of the uses view from raw facts sorted by citizen and known time."""
     recorder = Recorder({c.name: False for c in schema.of_view(USES_VIEW)})
+    known = set(schema.services)
     joined = facts.with_columns(pl.concat_str("service_id", pl.lit(":"), "use").alias("change"))
     for citizen, statements in statements_by_citizen(joined, "change"):
         belief = UseBelief()
         for statement in statements:
             recorder.row(citizen, statement.known_us)
-            for service in belief.tell(statement):
+            for service in belief.tell(statement) & known:
                 for name, value in zip(("holds", "times", "last"), belief.stored(service), strict=True):
                     recorder.tell(f"{service}__{name}", value)
     return recorder.frame()
@@ -161,6 +169,7 @@ def fold_table(facts: pl.DataFrame, schema: FeatureSchema, view: str) -> pl.Data
 def statements_by_citizen(
     facts: pl.DataFrame, what: str | None, columns: list[str] | None = None
 ) -> Iterator[tuple[str, list[Statement]]]:
+    """Each citizen's statements in the order in which they became known; facts come sorted by citizen."""
     time = "as_of" if what is None else "happened_at"
     head = facts.select(
         "fact_id",
@@ -180,11 +189,11 @@ def statements_by_citizen(
     for fact_id, of, known_us, happened_us, corrects, withdrawn, said in rows:
         if of != citizen:
             if statements:
-                yield citizen, statements
+                yield citizen, in_known_order(statements)
             citizen, statements = of, []
         statements.append(Statement(fact_id, known_us, happened_us, said, corrects, withdrawn))
     if statements:
-        yield citizen, statements
+        yield citizen, in_known_order(statements)
 
 
 def _chunks(facts: pl.DataFrame, fold: Callable[[pl.DataFrame], pl.DataFrame]) -> Iterator[pl.DataFrame]:

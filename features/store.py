@@ -4,6 +4,7 @@ Feast takes seconds to import, so it is imported where it is used: a server on S
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from features.blobs import BlobStore, Row
@@ -70,11 +71,26 @@ class FeastStates:
     def read(self, citizen_id: str, views: Sequence[str]) -> Mapping[str, bytes]:
         from features.feast_rows import read_rows
 
-        return read_rows(self._store, self._schema, citizen_id, views)
+        return read_rows(self._store, self._schema, [citizen_id], views)[citizen_id]
 
-    def write(self, rows: Sequence[Row], *, refreshed: bool) -> None:
+    def read_view(self, citizen_ids: Sequence[str], view: str) -> Mapping[str, bytes]:
+        from features.feast_rows import read_rows
+
+        found = read_rows(self._store, self._schema, citizen_ids, [view])
+        return {citizen_id: views[view] for citizen_id, views in found.items() if view in views}
+
+    def write(self, rows: Sequence[Row]) -> None:
         from features.feast_rows import frame_of
 
-        for view in {row.view for row in rows}:
+        for view in dict.fromkeys(row.view for row in rows):
             frame = frame_of(self._schema, view, [row for row in rows if row.view == view])
             self._store.write_to_online_store(view, frame)
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Redis promises nothing here: a refresh beside a materialise may be folded again only at the next one."""
+        return nullcontext()
+
+    def clear(self) -> None:
+        """Remove every citizen's views."""
+        for view in self._store.list_feature_views():
+            self._store._get_provider().online_store.delete_table(self._store.config, view)
