@@ -161,6 +161,15 @@ def test_a_broken_line_is_set_aside_by_its_place_and_na_is_a_word(tables: Path, 
     assert read_attributes(workspace, "states")["district"].to_list() == ["NA"]
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_cells_may_be_parted_by_comma_semicolon_or_tab(separator: str, tables: Path, workspace: Workspace) -> None:
+    text = '"person",as_of,district,income\n007,2024-01-01,"a ""b"" c",10\n'
+    write(tables, "s.csv", text.replace(",", separator))
+    load(town(states=table_of(STATES)), tables, workspace)
+    told = read_attributes(workspace, "states").select("citizen_id", "district", "income").rows()
+    assert told == [("007", 'a "b" c', 10.0)]
+
+
 @pytest.mark.parametrize("cell", ["nan", "inf", "-inf", "1,5", "0x10"])
 def test_what_is_no_number_is_set_aside(cell: str, tables: Path, workspace: Workspace) -> None:
     write(tables, "s.csv", f'person,as_of,district,income\nann,2024-01-01,d01,"{cell}"\nbob,2024-01-01,d01,1\n')
