@@ -20,7 +20,7 @@ from serving.hub import Hub
 from serving.inbox import Inbox
 from serving.intake import Intake, Terms
 from serving.metrics import Metrics
-from serving.runtime import Herald
+from serving.runtime import FOLLOWING, Herald
 from serving.settings import ServingSettings, is_loopback
 from serving.tokens import CitizenTokens, Tokens
 from serving.words import Words
@@ -69,7 +69,7 @@ def put_together(parts: Parts) -> Herald:
     decider, delivery = made.decider(), made.delivery()
     deciding = Worker("deciding", decider.step, settings.idle_poll_s)
     delivering = Worker("delivering", delivery.step, settings.idle_poll_s)
-    following = Worker("following-champion", lambda: champion.follow(parts.look()), settings.champion_poll_s)
+    following = Worker(FOLLOWING, lambda: champion.ask(parts.look), settings.champion_poll_s)
     decider.on_push = delivering.wake
 
     def took_up(version: str) -> None:

@@ -72,6 +72,18 @@ class Champion:
             self.trouble = f"the local copy of the champion cannot be used: {error}"
             log.error("champion_refused", extra={"reason": self.trouble})
 
+    def ask(self, look: Callable[[], Aliased | None]) -> bool:
+        """Look at the registry and follow it; one that cannot be asked is said once and the champion in use kept."""
+        try:
+            aliased = look()
+        except Exception as error:
+            trouble = f"the model registry cannot be asked: {' '.join(str(error).split())[:200]}"
+            if trouble != self.trouble:
+                log.error("registry_unreachable", extra={"reason": trouble})
+            self.trouble = trouble
+            return False
+        return self.follow(aliased)
+
     def follow(self, aliased: Aliased | None) -> bool:
         """Take up what the alias names now; True when the champion changed. What does not fit is refused and said."""
         if aliased is None:

@@ -27,6 +27,9 @@ from serving.tokens import CitizenTokens, Tokens
 from serving.words import Words
 from serving.workers import Worker
 
+FOLLOWING = "following-champion"
+MLFLOW_AFTER_S = 3.0
+
 
 @dataclass(frozen=True)
 class Herald:
@@ -67,7 +70,9 @@ class Herald:
         self.intake.unpark_known()
         self.decider.recompute()
         for worker in self.workers:
-            worker.start()
+            # asking the registry imports MLflow, seconds of work: with a local champion the first answers go before it
+            later = worker.name == FOLLOWING and self.champion.loaded
+            worker.start(MLFLOW_AFTER_S if later else 0.0)
 
     def stop(self) -> None:
         """End streams and workers after the step in hand, then let go of the database."""

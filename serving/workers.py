@@ -20,13 +20,16 @@ class Worker:
         self._woken = Event()
         self._stopped = Event()
         self._thread = Thread(target=self._run, name=name, daemon=True)
+        self._after_s = 0.0
         self.name = name
 
     @property
     def alive(self) -> bool:
         return self._thread.is_alive()
 
-    def start(self) -> None:
+    def start(self, after_s: float = 0.0) -> None:
+        """Begin, `after_s` from now."""
+        self._after_s = after_s
         self._thread.start()
 
     def wake(self) -> None:
@@ -41,6 +44,7 @@ class Worker:
             self._thread.join(timeout_s)
 
     def _run(self) -> None:
+        self._stopped.wait(self._after_s)
         while not self._stopped.is_set():
             self._woken.clear()
             try:

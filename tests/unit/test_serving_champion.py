@@ -98,3 +98,16 @@ def test_a_refusal_is_forgotten_when_the_alias_moves_back(champion: Champion) ->
 def test_a_mismatch_names_the_first_column_that_differs() -> None:
     with pytest.raises(SchemaMismatchError, match="column 0: income in the model, age in the store"):
         check_fits(FakeScorer(ModelVersion("1"), feature_names=("income", "age")), ("age", "income"), "d1")
+
+
+def test_a_registry_that_cannot_be_asked_keeps_the_champion_and_is_said(champion: Champion) -> None:
+    champion.follow(aliased("1"))
+
+    def away() -> Aliased | None:
+        raise ConnectionError("no route\nto host")
+
+    assert not champion.ask(away)
+    assert champion.engine.scorer.version == "1"
+    assert champion.trouble == "the model registry cannot be asked: no route to host"
+    assert champion.ask(lambda: aliased("2"))
+    assert champion.trouble == ""
