@@ -31,11 +31,15 @@ class NeedFigures:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Figures of one set of predictions. overall: by name; intervals: of the figures that gates look at."""
+    """Figures of one set of predictions. overall: by name; intervals: of the figures that gates look at.
+
+    ece_by_chance : the ECE that 19 in 20 sets of such predictions would stay below if each probability were true.
+    """
 
     overall: Mapping[str, float]
     intervals: Mapping[str, Interval]
     needs: Mapping[str, NeedFigures]
+    ece_by_chance: float
 
 
 def figures(p: Matrix, t: Matrix) -> dict[str, float]:
@@ -64,6 +68,7 @@ def evaluate(
         overall=figures(p, t),
         intervals=_intervals(p, t, people, bootstrap) if bootstrap else {},
         needs={need: _of_need(p[:, place], t[:, place]) for place, need in enumerate(needs)},
+        ece_by_chance=_ece_by_chance(p[~np.isnan(t)]),
     )
 
 
@@ -121,6 +126,13 @@ def _of_need(p: Matrix, t: Matrix) -> NeedFigures:
         log_loss=float(pair_losses(pairs, true).mean()),
         brier_skill=float(1 - ((pairs - true) ** 2).mean() / worst) if worst else float("nan"),
         ece=ece(pairs, true),
+    )
+
+
+def _ece_by_chance(pairs: Matrix, draws: int = 40) -> float:
+    random = np.random.default_rng(0)
+    return float(
+        np.quantile([ece(pairs, (random.random(len(pairs)) < pairs).astype(float)) for _ in range(draws)], 0.95)
     )
 
 
