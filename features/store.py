@@ -24,7 +24,8 @@ def open_store(workspace: Workspace, settings: FeatureSettings) -> "FeatureStore
     from feast import FeatureStore, RepoConfig
 
     if settings.online_store == "redis":
-        online = {"type": "redis", "connection_string": settings.redis_url}
+        # without skip_dedup Feast's Redis store drops, in silence, what is folded again for the same known time
+        online = {"type": "redis", "connection_string": settings.redis_url, "skip_dedup": True}
     else:
         online = {"type": HERALD_STORE, "path": str(workspace.online_db.resolve())}
     config = RepoConfig(
@@ -84,7 +85,8 @@ class FeastStates:
 
         for view in dict.fromkeys(row.view for row in rows):
             frame = frame_of(self._schema, view, [row for row in rows if row.view == view])
-            self._store.write_to_online_store(view, frame)
+            # not write_to_online_store: it leaves a frame of nulls alone, so what is unknown again would stay known
+            self._store._get_provider().ingest_df(self._store.get_feature_view(view), frame)
 
     def exclusive(self) -> AbstractContextManager[None]:
         """Redis promises nothing here: a refresh beside a materialise may be folded again only at the next one."""
