@@ -112,17 +112,18 @@ class FeatureSchema:
         return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
 
     def compatible_with(self, store: "FeatureSchema") -> str | None:
-        """Why a model of this schema cannot read states of `store`; None when it can."""
-        if self.digest == store.digest:
-            return None
+        """Why a model of this schema cannot read the states of `store`; None when it can.
+
+        States are kept by column name and categories as words, so a store may hold more than the model asks for: the
+        model codes and counts by its own schema.
+        """
         theirs = set(store.columns)
         lacking = [column.name for column in self.columns if column not in theirs]
         if lacking:
             return f"the store lacks {', '.join(lacking[:3])}"
-        for name, words in self.vocabularies.items():
-            if not set(words) <= set(store.vocabularies.get(name, ())):
-                return f"the store's categories of {name} lack some of the model's"
-        return None if self.columns == store.columns else "the store's columns differ in order or number"
+        if self.zone != store.zone:
+            return f"the model reads dates in {self.zone}, the store keeps them in {store.zone}"
+        return None
 
     def knowledge(
         self,
