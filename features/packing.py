@@ -130,5 +130,5 @@ def _by_table(values: Mapping[str, Scalar | None], schema: FeatureSchema) -> dic
     for name, value in values.items():
         table = owners.get(name) or schema.held.get(name)
         if table is not None:
-            told.setdefault(table, {})[name] = float(value) if isinstance(value, bool) else value
+            told.setdefault(table, {})[name] = float(value) if isinstance(value, bool | int) else value
     return told

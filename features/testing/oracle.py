@@ -31,6 +31,7 @@ def state(world: World, citizen_id: str, at: datetime) -> dict[str, Scalar | Non
     found: dict[str, Scalar | None] = {
         "born": float(to_us(born)) if here and born is not None else None,
         "sex": sex if here else None,
+        "people__since": float(to_us(known)) if here else None,
     }
     standing = believed(world.of(citizen_id), at)
     rows = [fact for _, fact in standing if fact.kind is FactKind.ATTRIBUTES]
@@ -44,6 +45,20 @@ def state(world: World, citizen_id: str, at: datetime) -> dict[str, Scalar | Non
     for service in SERVICES:
         found.update(holding(service, uses))
     return found
+
+
+def coverage(world: World, citizen_id: str, at: datetime) -> dict[str, Scalar | None]:
+    """Since when the roster holds the citizen, and since when they were observed without a break (tables only)."""
+    rows = [f for f in world.of(citizen_id) if f.kind is FactKind.ATTRIBUTES and f.known_at <= at]
+    rows.sort(key=lambda fact: (fact.happened_at, fact.known_at))
+    since: float | None = None
+    for row in rows:
+        if not row.values["asked"]:
+            since = None
+        elif since is None:
+            since = float(to_us(row.happened_at))
+    told = [to_us(row.known_at) for row in rows]
+    return {"status__since": float(min(told)) if told else None, "status__observed_since": since}
 
 
 def attribute(name: str, rows: Sequence[Fact]) -> dict[str, Scalar | None]:

@@ -233,6 +233,7 @@ def _row(draw: st.DrawFn, number: int) -> Fact:
         "income": draw(st.sampled_from([None, 0.0, 1200.5])),
         "children": draw(st.sampled_from([None, 0.0, 1.0, 2.0])),
         "enrolled": draw(st.sampled_from([None, True, False])),
+        "asked": draw(st.sampled_from([None, True, True, False])),
     }
     return Fact(
         FactId(f"a{number}"),
@@ -272,7 +273,7 @@ def _told_once(facts: list[Fact]) -> tuple[Fact, ...]:
 
 def _values(fact: Fact) -> tuple[Scalar | None, ...]:
     told = fact.values
-    return told["work"], told["income"], told["children"], told["enrolled"], told["work"] is not None
+    return told["work"], told["income"], told["children"], told["enrolled"], told.get("asked")
 
 
 def _write(file: Path, rows: Sequence[tuple[object, ...]], schema: Schema) -> None:

@@ -36,7 +36,7 @@ WORLD = World(
             "work",
             day(30),
             day(30),
-            values={"work": "full", "income": 900.0, "children": None, "enrolled": False},
+            values={"work": "full", "income": 900.0, "children": None, "enrolled": False, "asked": True},
         ),
     ),
 )
@@ -103,10 +103,35 @@ def test_a_materialise_keeps_what_the_log_told(tmp_path: Path, settings: Feature
     assert [event.root for event in knowledge.recent] == ["log-1", "e-1"]
 
 
+def test_values_that_a_portal_does_not_name_stay_as_they_were(online: StoredOnlineFeatures) -> None:
+    told = {"income": 0.0, "enrolled": None}
+    at = day(70)
+    fact = Fact(FactId("log-2"), KNOWN, FactKind.ATTRIBUTES, "portal", at, at, values=told)
+    attributes = online.refresh(KNOWN, [fact], at).attributes
+    assert (attributes["work"], attributes["income"], attributes["enrolled"]) == ("full", 0.0, None)
+    read = online.read(KNOWN, at)
+    assert read is not None and read.attributes == attributes
+
+
+def test_an_interrupted_materialise_can_be_run_again(tmp_path: Path, settings: FeatureSettings) -> None:
+    descriptor, workspace = load_world(WORLD, tmp_path)
+
+    def interrupt(done: int, total: int | None) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        materialise(workspace, descriptor, at=day(50), settings=settings, fresh=True, progress=interrupt)
+    materialise(workspace, descriptor, at=day(50), settings=settings)
+    knowledge = online_features(workspace, load_schema(workspace), settings).read(KNOWN, day(50))
+    assert knowledge is not None and knowledge.attributes["work"] == "full"
+
+
 def test_an_earlier_materialise_forgets_what_was_not_known_yet(tmp_path: Path, settings: FeatureSettings) -> None:
     descriptor, workspace = load_world(WORLD, tmp_path)
     materialise(workspace, descriptor, at=day(50), settings=settings, fresh=True)
-    assert materialise(workspace, descriptor, at=day(1), settings=settings) == 2  # c-1, and "nobody" of the other tables
+    assert (
+        materialise(workspace, descriptor, at=day(1), settings=settings) == 2
+    )  # c-1, and "nobody" of the other tables
     features = online_features(workspace, load_schema(workspace), settings)
     knowledge = features.read(KNOWN, day(1))
     assert knowledge is not None and knowledge.recent == () and knowledge.attributes["work"] is None

@@ -30,7 +30,8 @@ def test_the_columnar_join_knows_what_was_known_then(world: World, moments: list
         joined = point_in_time(workspace, load_schema(workspace), entities)
         for row in joined.iter_rows(named=True):
             citizen, at = row["citizen_id"], row["as_of"]
-            check_state(row, oracle.state(world, citizen, at), (citizen, at))
+            wanted = {**oracle.state(world, citizen, at), **oracle.coverage(world, citizen, at)}
+            check_state(row, wanted, (citizen, at))
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
