@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from recommender.metrics import Matrix
 from recommender.ports import FloatMatrix
@@ -74,9 +75,11 @@ class Cells:
 class Logistic:
     """Logistic regression per need key on standardised features, unknown as its own indicator (scikit-learn).
 
-    Fitted on at most `LOGISTIC_ROWS` rows: more change its coefficients little and its minutes much.
+    Fitted on at most `LOGISTIC_ROWS` rows: more change its coefficients little and its minutes much. Standardised
+    values are held within five, because a straight line through an outlier is sure of nonsense.
     """
 
+    design: "Design"
     models: tuple[Any, ...]
     fallback: Matrix
 
@@ -85,17 +88,43 @@ class Logistic:
         rows = np.arange(len(examples))
         if len(rows) > LOGISTIC_ROWS:
             rows = np.sort(np.random.default_rng(seed).choice(rows, LOGISTIC_ROWS, replace=False))
-        features, labels = examples.features[rows], examples.labels[rows]
-        with ThreadPoolExecutor(threads) as pool:
-            models = tuple(pool.map(lambda need: _logistic(features, labels[:, need]), range(labels.shape[1])))
-        return cls(models, Popularity.fit(examples).rates)
+        design = Design.of(examples.features[rows])
+        inputs, labels = design.apply(examples.features[rows]), examples.labels[rows]
+        # One BLAS thread a fit: two fits that each spread over two cores wait for one another.
+        with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
+            models = tuple(pool.map(lambda need: _logistic(inputs, labels[:, need]), range(labels.shape[1])))
+        return cls(design, models, Popularity.fit(examples).rates)
 
     def predict(self, features: FloatMatrix) -> Matrix:
+        inputs = self.design.apply(features)
         columns = [
-            np.full(len(features), self.fallback[need]) if model is None else model.predict_proba(features)[:, 1]
+            np.full(len(features), self.fallback[need]) if model is None else model.predict_proba(inputs)[:, 1]
             for need, model in enumerate(self.models)
         ]
         return np.stack(columns, axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Features as a straight line can use them: standardised, unknown at the mean, and an indicator of unknown."""
+
+    mean: Matrix
+    spread: Matrix
+    unknown: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, features: FloatMatrix) -> "Design":
+        missing = np.isnan(features)
+        known = np.maximum((~missing).sum(axis=0), 1)
+        mean = np.nansum(features, axis=0, dtype=np.float64) / known
+        spread = np.sqrt(np.nansum((features - mean) ** 2, axis=0) / known)
+        share = missing.mean(axis=0)
+        return cls(mean, np.where(spread > 0, spread, 1.0), np.flatnonzero((share > 0.01) & (share < 0.99)))
+
+    def apply(self, features: FloatMatrix) -> FloatMatrix:
+        """Shape (rows, features + indicators), float32."""
+        scaled = np.clip(np.nan_to_num((features - self.mean) / self.spread, nan=0.0), -5, 5)
+        return np.concatenate([scaled, np.isnan(features[:, self.unknown])], axis=1, dtype=np.float32)
 
 
 def fit_baselines(examples: Examples, *, threads: int = 2, seed: int = 0) -> dict[str, Baseline]:
@@ -107,19 +136,13 @@ def fit_baselines(examples: Examples, *, threads: int = 2, seed: int = 0) -> dic
     }
 
 
-def _logistic(features: FloatMatrix, labels: npt.NDArray[np.float32]) -> Any:
-    from sklearn.impute import SimpleImputer
+def _logistic(inputs: FloatMatrix, labels: npt.NDArray[np.float32]) -> Any:
     from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
     known = ~np.isnan(labels)
     if len(np.unique(labels[known])) < 2:
         return None
-    imputed = SimpleImputer(add_indicator=True, keep_empty_features=True)
-    return make_pipeline(imputed, StandardScaler(), LogisticRegression(C=0.1, max_iter=200)).fit(
-        features[known], labels[known]
-    )
+    return LogisticRegression(C=0.01, max_iter=100).fit(inputs[known], labels[known])
 
 
 def _most_telling(examples: Examples) -> tuple[int, ...]:

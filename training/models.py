@@ -23,10 +23,10 @@ Told = Callable[[str], None]
 class Recipe:
     """Parameters of every need key's forest. Chosen on nlsy97's target year 2009; the figures stand in the ADR.
 
-    negatives_at_most : of one need key's rows without the need so many are kept, each with the weight of those it
-                        stands for, so that probabilities stay right without any later correction.
-    threads           : need keys fitted at the same time; each fit takes one thread, so that the bytes of a model do
-                        not depend on the machine.
+    negatives_per_need, negatives_at_least : of a need key's rows without the need so many are kept, each with the
+              weight of those it stands for, so that probabilities stay right without any later correction.
+    threads : need keys fitted at the same time; each fit takes one thread, so that a model's bytes do not depend on
+              the machine.
     """
 
     learning_rate: float = 0.1
@@ -38,7 +38,8 @@ class Recipe:
     bins: int = 63
     rounds_at_most: int = 400
     patience: int = 25
-    negatives_at_most: int = 100_000
+    negatives_per_need: int = 10
+    negatives_at_least: int = 20_000
     threads: int = 2
     seed: int = 7
 
@@ -58,6 +59,7 @@ class Recipe:
             "num_threads": 1,
             "deterministic": True,
             "force_col_wise": True,
+            "feature_pre_filter": False,
             "verbosity": -1,
         }
 
@@ -90,14 +92,14 @@ def choose_rounds(
     recipe: Recipe, needs: Sequence[str], names: Sequence[str], train: Examples, validate: Examples, told: Told
 ) -> Forest:
     """Forests fitted on `train`, each stopped where its log loss on `validate` was least."""
+    binned = _binned(recipe, names, train)
 
     def fit(place: int) -> tuple[str, int, Matrix]:
-        data = _data(recipe, names, train, place)
+        data = _of_need(recipe, binned, train, place)
         known = ~np.isnan(validate.labels[:, place])
-        judged = validate.labels[known, place]
         if not known.any():
             return _finish(lightgbm.train(recipe.parameters(), data, 50), needs[place], told)
-        check = lightgbm.Dataset(validate.features[known], judged, reference=data)
+        check = lightgbm.Dataset(validate.features[known], validate.labels[known, place], reference=binned)
         stop = lightgbm.early_stopping(recipe.patience, verbose=False)
         booster = lightgbm.train(recipe.parameters(), data, recipe.rounds_at_most, [check], callbacks=[stop])
         return _finish(booster, needs[place], told)
@@ -109,36 +111,38 @@ def refit(
     recipe: Recipe, needs: Sequence[str], names: Sequence[str], examples: Examples, rounds: Sequence[int], told: Told
 ) -> Forest:
     """Forests of so many rounds each, on all examples."""
+    binned = _binned(recipe, names, examples)
 
     def fit(place: int) -> tuple[str, int, Matrix]:
-        data = _data(recipe, names, examples, place)
+        data = _of_need(recipe, binned, examples, place)
         return _finish(lightgbm.train(recipe.parameters(), data, max(rounds[place], 1)), needs[place], told)
 
     return _each(fit, recipe, needs)
 
 
-def _data(recipe: Recipe, names: Sequence[str], examples: Examples, place: int) -> lightgbm.Dataset:
-    rows, weights = kept(examples.labels[:, place], recipe.negatives_at_most, recipe.seed)
-    plain = bool(np.all(weights == 1))
-    return lightgbm.Dataset(
-        examples.features if len(rows) == len(examples) else examples.features[rows],
-        examples.labels[rows, place],
-        weight=None if plain else weights,
-        feature_name=forest_names(names),
-        params={"max_bin": recipe.bins, "verbosity": -1},
-    )
+def _binned(recipe: Recipe, names: Sequence[str], examples: Examples) -> lightgbm.Dataset:
+    """All rows, binned once for every need key: binning costs as much as fifty rounds of trees."""
+    data = lightgbm.Dataset(examples.features, feature_name=forest_names(names), params=recipe.parameters())
+    return data.construct()
 
 
-def kept(
-    labels: npt.NDArray[np.float32], negatives_at_most: int, seed: int
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+def _of_need(recipe: Recipe, binned: lightgbm.Dataset, examples: Examples, place: int) -> lightgbm.Dataset:
+    rows, weights = kept(examples.labels[:, place], recipe)
+    data = binned.subset(rows.tolist()).construct()
+    data.set_label(examples.labels[rows, place])
+    if not np.all(weights == 1):
+        data.set_weight(weights)
+    return data
+
+
+def kept(labels: npt.NDArray[np.float32], recipe: Recipe) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
     """Rows to learn one need key from, in order, and their weights: every need, and a sample of the rest."""
-    known = ~np.isnan(labels)
-    negatives = np.flatnonzero(known & (labels == 0))
-    weight = max(len(negatives) / negatives_at_most, 1.0)
+    positives, negatives = np.flatnonzero(labels == 1), np.flatnonzero(labels == 0)
+    enough = max(recipe.negatives_at_least, recipe.negatives_per_need * len(positives))
+    weight = max(len(negatives) / enough, 1.0)
     if weight > 1:
-        negatives = np.random.default_rng(seed).choice(negatives, negatives_at_most, replace=False)
-    rows = np.sort(np.concatenate([np.flatnonzero(known & (labels == 1)), negatives]))
+        negatives = np.random.default_rng(recipe.seed).choice(negatives, enough, replace=False)
+    rows = np.sort(np.concatenate([positives, negatives]))
     return rows, np.where(labels[rows] == 1, 1.0, weight)
 
 
