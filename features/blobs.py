@@ -32,8 +32,10 @@ class Row(NamedTuple):
 class BlobStore:
     """States by citizen and view; safe from many threads and processes: readers see whole transactions only."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, wait_s: float = 5.0) -> None:
+        """wait_s: how long a writer waits for another one."""
         self._path = path
+        self._wait_s = wait_s
         self._local = threading.local()
 
     def read(self, citizen_id: str, views: Sequence[str]) -> dict[str, bytes]:
@@ -105,7 +107,9 @@ class BlobStore:
         if connection is None:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False, isolation_level=None)
+                connection = sqlite3.connect(
+                    self._path, timeout=self._wait_s, check_same_thread=False, isolation_level=None
+                )
                 connection.execute("PRAGMA journal_mode = WAL")
                 # a crash may lose the last rows, and only those: they are computed again from the log
                 connection.execute("PRAGMA synchronous = NORMAL")

@@ -33,12 +33,15 @@ class Statement(NamedTuple):
 
 
 def in_known_order(statements: Iterable[Statement]) -> list[Statement]:
-    """One citizen's statements as they are taken: by known time, in one instant corrections after what they correct."""
+    """One citizen's statements as they are taken: by known time, in one instant corrections after what they correct.
+
+    Where that does not decide, they keep the order in which they come.
+    """
     told = list(statements)
     named = {s.fact_id: s.corrects for s in told if s.corrects is not None}
     if not named:
-        return sorted(told, key=lambda s: (s.known_us, s.happened_us, s.fact_id))
-    return sorted(told, key=lambda s: (s.known_us, _depth(s.fact_id, named), s.happened_us, s.fact_id))
+        return sorted(told, key=lambda s: (s.known_us, s.happened_us))
+    return sorted(told, key=lambda s: (s.known_us, _depth(s.fact_id, named), s.happened_us if not s.corrects else 0))
 
 
 def _depth(fact_id: str, named: Mapping[str, str | None]) -> int:

@@ -61,7 +61,8 @@ def joined(base: Statements, log: Statements) -> Statements:
     for view in views:
         told = base.of_view(view)
         known = {statement.fact_id for statement in told}
-        found.of_view(view).extend([*told, *(s for s in log.of_view(view) if s.fact_id not in known)])
+        by_log = sorted(log.of_view(view), key=lambda statement: statement.fact_id)
+        found.of_view(view).extend([*told, *(s for s in by_log if s.fact_id not in known)])
     return found
 
 

@@ -127,8 +127,9 @@ def worlds(draw: st.DrawFn, *, facts_at_most: int = 24) -> World:
     for number in range(draw(st.integers(0, facts_at_most))):
         fact = draw(st.one_of(_event(number), _use(number), _row(number)))
         facts.append(fact)
-        if fact.kind is FactKind.LIFE_EVENT and draw(st.integers(0, 3)) == 0:
-            facts.append(draw(_correction(facts, fact, number)))
+        while fact.kind is FactKind.LIFE_EVENT and draw(st.integers(0, 3)) == 0:
+            fact = draw(_correction(fact, len(facts)))
+            facts.append(fact)
     return World(people, _told_once(facts))
 
 
@@ -194,7 +195,7 @@ def _event(draw: st.DrawFn, number: int) -> Fact:
 
 
 @st.composite
-def _correction(draw: st.DrawFn, facts: list[Fact], fact: Fact, number: int) -> Fact:
+def _correction(draw: st.DrawFn, fact: Fact, number: int) -> Fact:
     late = draw(st.sampled_from([0, 1, 30, 300]))
     moved = draw(st.sampled_from([0, -3, 20]))
     return Fact(

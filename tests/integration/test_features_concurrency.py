@@ -5,6 +5,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from features.blobs import BlobStore, Row
 from features.materialise import materialise
 from features.online import StoredOnlineFeatures
@@ -12,6 +14,7 @@ from features.schema import load_schema
 from features.store import online_features
 from features.testing.loading import SETTINGS, load_world
 from features.testing.worlds import World, day
+from recommender.errors import WorkspaceError
 from recommender.facts import Fact, FactKind
 from recommender.identifiers import CitizenId, EventType, FactId
 
@@ -88,6 +91,19 @@ def test_two_writers_take_turns(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_a_writer_that_waits_too_long_gets_one_clear_line(tmp_path: Path) -> None:
+    file = tmp_path / "online.db"
+    with BlobStore(file).exclusive(), pytest.raises(WorkspaceError, match=r"online\.db: database is locked; end the"):
+        BlobStore(file, wait_s=0.05).write([Row("c-1", "people", 1, b"")])
+
+
+def test_a_store_that_is_no_database_gets_one_clear_line(tmp_path: Path) -> None:
+    file = tmp_path / "online.db"
+    file.write_bytes(b"something else entirely" * 100)
+    with pytest.raises(WorkspaceError, match="not a database"):
+        BlobStore(file).read("c-1", ["people"])
 
 
 def test_a_killed_writer_leaves_the_store_whole(tmp_path: Path) -> None:

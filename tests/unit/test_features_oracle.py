@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.dataset import feature_matrix, point_in_time
+from features.facts import read_events
 from features.schema import load_schema
 from features.testing import oracle
 from features.testing.loading import check_state, load_world
@@ -48,3 +49,16 @@ def test_what_becomes_known_later_changes_nothing_before(world: World, moment: i
         _, before = load_world(then, Path(folder) / "then")
         # the schema is the whole world's: which categories exist is not what is tested here
         assert feature_matrix(before, schema, entities).tobytes() == whole.tobytes()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(worlds(), st.integers(0, LAST_DAY + 600))
+def test_labels_believe_what_features_believe(world: World, moment: int) -> None:
+    """The events from which labels are made, as known at a time, are those that the fold counts."""
+    with tempfile.TemporaryDirectory() as folder:
+        _, workspace = load_world(world, Path(folder))
+        standing = read_events(workspace, known_through=day(moment)).filter(pl.col("superseded_at").is_null())
+        for citizen in CITIZENS:
+            rows = standing.filter(pl.col("citizen_id") == citizen)
+            found = rows.select("root", "event_type", pl.col("happened_at", "known_at").dt.epoch("us")).rows()
+            assert set(found) == oracle.recent(world, citizen, day(moment))
