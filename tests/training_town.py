@@ -83,11 +83,11 @@ class Town:
         folder.mkdir(parents=True, exist_ok=True)
         self.people.write_parquet(folder / "people.parquet")
         self.events.write_parquet(folder / "events.parquet")
-        (folder / "town.yaml").write_text(yaml.safe_dump({**TOWN, **changes}))
+        (folder / "town.yaml").write_text(yaml.safe_dump({**TOWN, **changes}, sort_keys=False))
         return load_descriptor(folder / "town.yaml")
 
 
-def build_town(people: int = 400, seed: int = 0, share_seen: float = 1.0) -> Town:
+def build_town(people: int = 1200, seed: int = 0, share_seen: float = 1.0) -> Town:
     """Everybody's job is drawn anew each year; job and income at the end of Y alone decide the chances of Y + 1."""
     random = np.random.default_rng(seed)
     n, m = people, len(YEARS)

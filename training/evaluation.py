@@ -49,7 +49,8 @@ def figures(p: Matrix, t: Matrix) -> dict[str, float]:
     shown, truth = np.where(known, p, -1.0), np.where(known, t, 0.0)
     found = {name: metric(shown, truth) for name, metric in _RANKING.items()}
     pairs, true = p[known], t[known]
-    rates = np.broadcast_to(np.nanmean(t, axis=0), t.shape)[known] if len(pairs) else pairs
+    share = truth.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    rates = np.broadcast_to(share, t.shape)[known]
     worst = float(((rates - true) ** 2).mean()) if len(pairs) else 0.0
     return {
         **found,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from training.evaluation import Evaluation
 
 PASSED, REFUSED = "passed", "refused"
-ECE_BEYOND_CHANCE = 0.01
+ECE_BEYOND_CHANCE = 0.02
 """How far the ECE may lie beyond what perfectly calibrated predictions of as many pairs would show by chance."""
 SMALL_VALIDATION = 20
 """Fewer needs than this in the validation period decide nothing."""
