@@ -46,6 +46,22 @@ def settled(workspace: Workspace, descriptor: Descriptor, *, grow: bool) -> Feat
     )
 
 
+def growth(workspace: Workspace, descriptor: Descriptor) -> tuple[str, ...]:
+    """What the facts held tell of that the stored schema does not know yet: `attribute=category`, types, services.
+
+    Empty: `build_states(..., grow=True)` would change nothing. Raises WorkspaceError when nothing was ingested.
+    """
+    stored, grown = load_schema(workspace), settled(workspace, descriptor, grow=True)
+    words = [
+        f"{name}={word}"
+        for name, vocabulary in grown.vocabularies.items()
+        for word in vocabulary
+        if word not in stored.vocabularies.get(name, ())
+    ]
+    types = [event_type for event_type in grown.event_types if event_type not in stored.event_types]
+    return (*types, *(service for service in grown.services if service not in stored.services), *words)
+
+
 def _given(schema: FeatureSchema) -> FeatureSchema:
     """What the descriptor alone decides."""
     return replace(schema, event_types=(), services=(), coverage={}, vocabularies={})

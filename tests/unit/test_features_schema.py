@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from features.ingest.run import ingest
+from features.plan import growth
 from features.schema import FeatureSchema, load_schema, schema_from_json
 from features.states import build_states
 from features.testing.loading import SETTINGS, load_world
@@ -100,7 +101,9 @@ def test_with_a_model_in_use_the_schema_grows_only_when_told(tmp_path: Path) -> 
     descriptor = write_world(World(PEOPLE, more), tmp_path / "tables")
     ingest(descriptor, tmp_path / "tables", workspace, settings=SETTINGS)
     assert build_states(workspace, descriptor).digest == before.digest
+    assert growth(workspace, descriptor) == ("emigrated", "work=full")
     grown = build_states(workspace, descriptor, grow=True)
+    assert growth(workspace, descriptor) == ()
     assert grown.event_types == (*before.event_types, "emigrated")
     assert grown.vocabularies["work"] == ("part", "full")
     assert before.compatible_with(grown) is None, "a store that has grown serves the older model"
