@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -68,6 +69,7 @@ class Descriptor(Strict):
     catalogue: str | None = None
     languages: tuple[str, ...] = ("en",)
     label_words: str = ""
+    demo_from: date | None = None
     legal_ground: dict[str, Literal["research_replay"] | GroundSpec] = Field(default_factory=dict)
     tables: dict[str, TableSpec]
     needs: dict[str, NeedSpec]

@@ -1,7 +1,7 @@
 """What a demo plays: which tables, what is known before it starts, and at what time its clock starts."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ import polars as pl
 
 from features.descriptor import Descriptor, Role, TableSpec
 from recommender.errors import TableError
-from recommender.instants import before
+from recommender.instants import after, before
 
 HELD_BACK = {"monthly": "P1M", "yearly": "P1Y"}
 """How much of the end of the data is not ingested but sent as life events, by the data's rhythm."""
@@ -26,17 +26,29 @@ class Scene:
 
 
 def scene(descriptor: Descriptor, tables: Path) -> Scene:
-    """The scene at the end of the data: its last month or year arrives live, at ten in the morning of its last day."""
-    end = pl.concat([life_events(descriptor, tables, name).select("known_at") for name in event_tables(descriptor)])
-    last = end["known_at"].max()
-    if not isinstance(last, datetime):
-        raise TableError(f"{descriptor.dataset}: no table under {tables} holds a life event")
+    """The scene: one month or year arrives live, at ten in the morning of its last day.
+
+    It follows `demo_from` where the descriptor names it, else it is the last of the data.
+    """
     zone = ZoneInfo(descriptor.time_zone)
+    period = HELD_BACK[descriptor.decision_times]
+    if descriptor.demo_from is not None:
+        midnight = datetime.combine(descriptor.demo_from, time(), zone).astimezone(UTC)
+        last = after(midnight, period, descriptor.time_zone)
+    else:
+        last = _last_known(descriptor, tables)
     morning = last.astimezone(zone).replace(hour=10, minute=0, second=0, microsecond=0).astimezone(UTC)
     start = morning if morning >= last else morning + timedelta(days=1)
-    held_back = HELD_BACK[descriptor.decision_times]
     day = last.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
-    return Scene(descriptor, tables, before(day, held_back, descriptor.time_zone), start)
+    return Scene(descriptor, tables, before(day, period, descriptor.time_zone), start)
+
+
+def _last_known(descriptor: Descriptor, tables: Path) -> datetime:
+    known = pl.concat([life_events(descriptor, tables, name).select("known_at") for name in event_tables(descriptor)])
+    last = known["known_at"].max()
+    if not isinstance(last, datetime):
+        raise TableError(f"{descriptor.dataset}: no table under {tables} holds a life event")
+    return last
 
 
 def event_tables(descriptor: Descriptor) -> list[str]:
@@ -70,7 +82,7 @@ def life_events(descriptor: Descriptor, tables: Path, name: str) -> pl.DataFrame
 def sent_live(played: Scene) -> pl.DataFrame:
     """The life events that a register sends during the demo: known after `known_through`, happened by the start."""
     events = pl.concat([life_events(played.descriptor, played.tables, n) for n in event_tables(played.descriptor)])
-    due = (pl.col("known_at") > played.known_through) & (pl.col("happened_at") <= played.start)
+    due = pl.col("known_at").is_between(played.known_through, played.start, closed="right")
     return events.filter(due).sort("known_at", maintain_order=True)
 
 
