@@ -29,12 +29,11 @@ def window_end(descriptor: Descriptor, at: datetime) -> datetime:
     return after(at, descriptor.horizon, descriptor.time_zone)
 
 
-def thinned(times: tuple[datetime, ...], at_most: int) -> tuple[datetime, ...]:
-    """At most so many of the times, evenly spread, the last one always among them."""
-    if len(times) <= at_most:
-        return times
-    step = -(-len(times) // at_most)
-    return tuple(reversed(times[::-1][::step]))
+def whole_year(descriptor: Descriptor, times: tuple[datetime, ...]) -> bool:
+    """Whether these decisions see every season: a year lies between the first and the end of the last's window."""
+    return window_end(descriptor, times[-1]) >= after(times[0], "P1Y", descriptor.time_zone) and (
+        descriptor.decision_times == "yearly" or len({at.month for at in times}) >= 12
+    )
 
 
 def split(

@@ -9,6 +9,7 @@ from features.descriptor import Descriptor
 from features.schema import load_schema
 from features.workspace import Workspace
 from recommender.errors import ModelError
+from recommender.instants import after
 from training.dataset import Source
 from training.decision_times import decision_times, window_end
 from training.digests import code_version, digest_of_descriptor, digest_of_tables
@@ -59,7 +60,7 @@ def train(
 
 
 def latest_periods(source: Source, through: datetime | None) -> Periods:
-    """Validate on the last horizon whose label windows are closed and told; train on all that closed before it.
+    """Validate on the last year of decisions whose label windows are closed and told; train on what closed before.
 
     A window counts as told when nineteen in twenty facts of its end would have reached the register by now.
     Raises ModelError when the history is shorter than two horizons.
@@ -68,10 +69,11 @@ def latest_periods(source: Source, through: datetime | None) -> Periods:
     told = now - reporting_delay(source.workspace, now)
     times = decision_times(descriptor, first_known(source), told)
     closed = [t for t in times if window_end(descriptor, t) <= told]
-    if closed:
-        # The validation decisions lie within one horizon of the last one, and training ends where they begin.
-        first = next(t for t in closed if window_end(descriptor, t) > closed[-1])
-        if any(window_end(descriptor, t) <= first for t in closed):
+    for span in ("P1Y", descriptor.horizon):
+        # A year of decisions sees every season; where the history is too short for that, one horizon must do.
+        first = next((t for t in closed if after(t, span, descriptor.time_zone) > closed[-1]), None)
+        before = [t for t in closed if first and window_end(descriptor, t) <= first]
+        if first and before and (span == descriptor.horizon or len(before) >= len(closed) / 3):
             return Periods(first, told)
     raise ModelError(
         f"dataset {descriptor.dataset}: {len(closed)} decision times have a label window of {descriptor.horizon} that "

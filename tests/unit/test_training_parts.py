@@ -15,7 +15,7 @@ from training.backtest import Question
 from training.baselines import Cells, Logistic, Popularity
 from training.calibration import PERSISTS, fit_shift, identity
 from training.dataset import Examples, person_hash
-from training.decision_times import decision_times, split, thinned, window_end
+from training.decision_times import decision_times, split, whole_year, window_end
 from training.evaluation import average_precisions, evaluate, figures, row_losses
 from training.fitting import Periods
 from training.forest import merge
@@ -70,10 +70,13 @@ def test_a_leap_year_is_one_year() -> None:
     assert window_end(descriptor(), day(2003)) - day(2003) == timedelta(days=366)
 
 
-def test_thinned_times_keep_the_last_and_are_evenly_spread() -> None:
-    times = tuple(day(2000 + i) for i in range(10))
-    assert thinned(times, 4) == (day(2000), day(2003), day(2006), day(2009))
-    assert thinned(times, 20) == times
+def test_half_a_year_of_months_does_not_see_every_season() -> None:
+    monthly = descriptor(decision_times="monthly", horizon="P6M")
+    times = decision_times(monthly, day(2022), day(2023, 12, 1))
+    assert len(times) == 12
+    assert whole_year(monthly, times)
+    assert not whole_year(monthly, times[6:])
+    assert whole_year(descriptor(), (day(2022),))
 
 
 def test_no_training_window_reaches_into_the_validation_period() -> None:
