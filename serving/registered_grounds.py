@@ -25,6 +25,10 @@ class RegisteredGrounds:
     _next_look: float = 0.0
     _lock: Lock = field(default_factory=Lock)
 
+    def __post_init__(self) -> None:
+        # read before the first answer: a second of reading belongs to the start, not to the first citizen's event
+        self._look()
+
     def __call__(self, citizen_id: CitizenId) -> bool | None:
         with self._lock:
             now = self.clock.now().timestamp()

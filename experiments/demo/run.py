@@ -120,7 +120,8 @@ async def _watch(running: Running, credentials: Credentials, played: Scene, opti
         if not options.once:
             console.print("every life event was sent; the server stays up until Ctrl-C")
             await asyncio.Event().wait()
-    console.print(json.dumps(_summary(tally, metrics, running)), soft_wrap=True, highlight=False, markup=False)
+    # a line of its own, whatever the live table left on the last one
+    console.print("\n" + json.dumps(_summary(tally, metrics, running)), soft_wrap=True, highlight=False, markup=False)
     return 0 if len(tally.told) >= ENOUGH else 1
 
 
