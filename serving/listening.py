@@ -1,5 +1,6 @@
 """Runs uvicorn, one worker, on a socket that was bound first: a taken port is one clear line."""
 
+import gc
 import logging
 import signal
 import socket
@@ -58,6 +59,9 @@ def listen(herald: Herald, listening: socket.socket) -> None:
         timeout_graceful_shutdown=5,
         timeout_keep_alive=30,
     )
+    # what was loaded stays: the collector need not walk it again at every few requests
+    gc.collect()
+    gc.freeze()
     url = f"http://{settings.host}:{listening.getsockname()[1]}"
     log.info("server_starting", extra={"url": url, "docs": f"{url}/docs", "development": settings.development})
     try:
