@@ -17,6 +17,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from experiments.bench.joins import joins
 from experiments.bench.latency import Caller, Row, interleaved, quantile
 from experiments.bench.place import prepare
 from experiments.demo.server import Running, free_port, server
@@ -46,7 +47,9 @@ def bench(var: Path, citizens: int, console: Console) -> int:
         _floor(Path(folder)) as floor,
         server(arguments, free_port(), log, env) as running,
     ):
-        rows = _measure(running, floor, secret, read_citizens(workspace)["citizen_id"].to_list())
+        everyone = read_citizens(workspace)["citizen_id"].to_list()
+        rows = _measure(running, floor, secret, everyone)
+    rows.append(joins(workspace, everyone))
     rows.append(Row("server_start", running.seconds_to_ready, "s", None, None, "under 8 s"))
     _show(rows, console)
     (var / "bench.json").write_text(json.dumps([row.as_json() for row in rows], indent=1))
