@@ -11,6 +11,7 @@ from features.feast_join import feast_join
 from features.schema import load_schema
 from features.settings import FeatureSettings
 from features.workspace import Workspace
+from recommender.adapters.settings import read_settings
 
 ENTITIES = 20_000
 
@@ -22,7 +23,7 @@ def joins(workspace: Workspace, citizens: list[str]) -> Row:
     every = pl.DataFrame({"citizen_id": citizens}).join(times.alias("as_of").to_frame(), how="cross")
     entities = every.sample(min(ENTITIES, every.height), seed=0)
     ours, own = _timed(lambda: point_in_time(workspace, schema, entities))
-    theirs, feasts = _timed(lambda: feast_join(workspace, schema, entities, FeatureSettings()))
+    theirs, feasts = _timed(lambda: feast_join(workspace, schema, entities, read_settings(FeatureSettings)))
     if not own.equals(feasts.select(own.columns)):
         raise RuntimeError("the point-in-time dataset and Feast's own join disagree")
     return Row("point_in_time", ours, "s", theirs, ours / theirs, "at most 1x Feast's own, and equal")
