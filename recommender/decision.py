@@ -26,7 +26,7 @@ class Trigger(StrEnum):
 
 
 class Withheld(StrEnum):
-    """Why a candidate was not pushed. An answer, not an error; GET decisions withhold everything as `request`."""
+    """Why a candidate was not pushed. An answer, not an error; a GET withholds as `request` all that nothing bars."""
 
     REQUEST = "request"
     NO_CAUSE = "no_cause"
@@ -42,6 +42,8 @@ class Withheld(StrEnum):
     BELOW_THRESHOLD = "below_threshold"
     WINDOW_CLOSED = "window_closed"
     UNREADABLE = "unreadable"
+    EXCLUDED = "excluded"
+    SERVICE_CLOSED = "service_closed"
     __hash__ = str.__hash__  # as for Status
 
 

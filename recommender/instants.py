@@ -1,6 +1,6 @@
 """Instants as integers and calendar periods: microseconds since 1970-01-01 UTC; P1Y is a calendar year."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,12 @@ def to_us(at: datetime) -> int:
 def from_us(us: int) -> datetime:
     """The UTC time of microseconds since the epoch."""
     return _EPOCH + timedelta(microseconds=us)
+
+
+@lru_cache(maxsize=4_096)
+def local_day(at: datetime, zone: str) -> date:
+    """The calendar day of `at` in `zone`: the day whose law a decision follows."""
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 @lru_cache(maxsize=65_536)

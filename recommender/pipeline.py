@@ -6,10 +6,11 @@ from datetime import datetime
 from functools import cached_property
 from math import nan
 
+from recommender.bars import Bars
 from recommender.candidates import UNCALLED, Callbook
 from recommender.catalogue import Catalogue
-from recommender.decision import Candidate, Decision, DecisionRequest, Standing, Status, Versions
-from recommender.eligibility import Assessment, Rulebook, is_held, since
+from recommender.decision import Candidate, Decision, DecisionRequest, Standing, Status, Versions, Withheld
+from recommender.eligibility import Assessment, Rulebook, since
 from recommender.errors import ReceiptError, SchemaMismatchError
 from recommender.facts import Knowledge, RecordedEvent, Scalar
 from recommender.identifiers import CitizenId
@@ -41,7 +42,12 @@ class Engine:
     def __post_init__(self) -> None:
         if self.scorer.need_keys:
             self._check_schema()
-        _ = self.periods, self.columns, self.versions  # compiled here, not within the first citizen's request
+        _ = (
+            self.periods,
+            self.columns,
+            self.versions,
+            self.bars,
+        )  # compiled here, not within the first citizen's request
 
     def _check_schema(self) -> None:
         if self.scorer.feature_names != self.vectoriser.feature_names:
@@ -65,6 +71,10 @@ class Engine:
     @cached_property
     def calls(self) -> Callbook:
         return Callbook.compile(self.catalogue.services, self.zone)
+
+    @cached_property
+    def bars(self) -> Bars:
+        return Bars.compile(self.catalogue.services, self.zone)
 
     @cached_property
     def periods(self) -> tuple[str, ...]:
@@ -102,9 +112,9 @@ def recommend(request: DecisionRequest, knowledge: Knowledge, standing: Standing
     assessed = engine.rules.assess(knowledge, starts)
     called = engine.calls.called(knowledge, starts)
     scores = _scores(knowledge, engine)
-    held = _held(knowledge, engine.catalogue)
+    barred = engine.bars.barred(knowledge)
     drafts = [
-        Draft(service, assessed[i].status, scores[i], called.get(i, UNCALLED), i in held)
+        Draft(service, assessed[i].status, scores[i], called.get(i, UNCALLED), barred.get(i))
         for i, service in enumerate(engine.catalogue.services)
     ]
     order = _order(drafts)
@@ -139,16 +149,6 @@ def _scores(knowledge: Knowledge, engine: Engine) -> list[float]:
     return [by_need[column] if by_need[column] == by_need[column] else nan for column in engine.columns]
 
 
-def _held(knowledge: Knowledge, catalogue: Catalogue) -> set[int]:
-    """Places of the services that the citizen already has; holdings of services not in the catalogue do not matter."""
-    by_id, position = catalogue.by_id, catalogue.position
-    return {
-        position[service_id]
-        for service_id, holding in knowledge.holdings.items()
-        if service_id in by_id and is_held(by_id[service_id].usage, holding)
-    }
-
-
 def _order(drafts: Sequence[Draft]) -> list[int]:
     """Places of those shown, best first."""
     keyed = [
@@ -159,7 +159,7 @@ def _order(drafts: Sequence[Draft]) -> list[int]:
             i,
         )
         for i, draft in enumerate(drafts)
-        if draft.status is not Status.NOT_ELIGIBLE and not draft.held
+        if draft.status is not Status.NOT_ELIGIBLE and draft.barred is None
     ]
     return [key[-1] for key in sorted(keyed)]
 
@@ -179,7 +179,7 @@ def _candidates(
                 assessed[i].missing,
                 draft.score,
                 verdict.causes[i],
-                draft.held,
+                draft.barred is Withheld.ALREADY_HELD,
                 ranks[i],
                 verdict.withheld[i],
             )

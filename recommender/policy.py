@@ -18,7 +18,7 @@ GROUNDS = frozenset({"law", "consent", RESEARCH_REPLAY})
 ANTICIPATED = FactId("anticipated")
 """Root of the cause that stands for a forecast: it names no fact, and no reason is ever worded from it."""
 
-_REVISION = 1  # raised when the decision below changes, so that a receipt's policy version tells
+_REVISION = 2  # raised when the decision below changes, so that a receipt's policy version tells
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,17 @@ class PushPolicy:
 
 
 class Draft(NamedTuple):
-    """One public service as the push decision sees it."""
+    """One public service as the push decision sees it.
+
+    barred : why it is not for this citizen now whatever its rules say (already held, excluded by what is held, the
+             service closed); None: nothing bars it. What is barred is neither shown nor pushed.
+    """
 
     service: PublicService
     status: Status
     score: float
     called: Called
-    held: bool
+    barred: Withheld | None
 
 
 class Verdict(NamedTuple):
@@ -98,7 +102,7 @@ class Moment:
         """
         if self.trigger is Trigger.REQUEST:
             causes = tuple(_cause(draft.called.openings) for draft in drafts)
-            return Verdict((Withheld.REQUEST,) * len(drafts), causes, ())
+            return Verdict(tuple(draft.barred or Withheld.REQUEST for draft in drafts), causes, ())
         untold = [self._untold(draft) if draft.called.openings else () for draft in drafts]
         withheld = [self._reason(draft, openings) for draft, openings in zip(drafts, untold, strict=True)]
         going = [i for i in order if withheld[i] is None]
@@ -121,8 +125,8 @@ class Moment:
 
     def _reason(self, draft: Draft, untold: tuple[Opening, ...]) -> Withheld | None:
         """Why this candidate waits, the rules' reasons first; None when only the cap can hold it back."""
-        if draft.held:
-            return Withheld.ALREADY_HELD
+        if draft.barred is not None:
+            return draft.barred
         if draft.status is not Status.ELIGIBLE:
             return Withheld.NOT_ELIGIBLE if draft.status is Status.NOT_ELIGIBLE else Withheld.ELIGIBILITY_UNKNOWN
         triggered = bool(draft.called.openings)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from recommender.catalogue import Catalogue, Criterion, PublicService, Texts
+from recommender.catalogue import Catalogue, Criterion, Texts
 from recommender.decision import Cause, Status
 from recommender.eligibility import atoms_of, subject_of
 from recommender.identifiers import EventType
@@ -49,9 +49,20 @@ class ConditionWords(NamedTuple):
 
 
 def event_words(catalogue: Catalogue) -> dict[EventType, Texts]:
-    """What life events are called, as the catalogue's first service that names one says."""
+    """What life events are called, as the catalogue says, else as its first service that names one."""
     answers = [answer for service in reversed(catalogue.services) for answer in service.answers]
-    return {a.event: a.words for a in answers if a.event is not None and a.words is not None}
+    return {a.event: a.words for a in answers if a.event is not None and a.words is not None} | dict(catalogue.events)
+
+
+def pick(texts: Texts, language: str, languages: Sequence[str]) -> tuple[str, str]:
+    """The text and its language: `language`, its base (zh for zh-Hans), else the first of `languages` that there is.
+
+    ("", language) when there is no text at all.
+    """
+    for tag in (language, language.split("-")[0], *languages, *texts):
+        if tag in texts:
+            return texts[tag], tag
+    return "", language
 
 
 def choose(texts: Texts, language: str) -> str:
@@ -81,10 +92,15 @@ def event_name(event_type: str, language: str, wording: Wording) -> str:
     return choose(words, language) if words else event_type.replace("_", " ")
 
 
-def conditions(service: PublicService, results: Sequence[Status], language: str, wording: Wording) -> ConditionWords:
-    """The words of each condition by its result; those that look at something hidden are left out."""
+def conditions(
+    criteria: Sequence[Criterion], results: Sequence[Status], language: str, wording: Wording
+) -> ConditionWords:
+    """The words of each condition by its result; those that look at something hidden are left out.
+
+    criteria : those that were law on the decision's day (`PublicService.criteria_at`), one result each.
+    """
     found: dict[Status, list[str]] = {status: [] for status in Status}
-    for criterion, result in zip(service.criteria, results, strict=True):
+    for criterion, result in zip(criteria, results, strict=True):
         if not looks_at(criterion, wording.hidden):
             found[result].append(choose(result_texts(criterion, result), language))
     return ConditionWords(*(tuple(found[s]) for s in (Status.ELIGIBLE, Status.NOT_ELIGIBLE, Status.UNKNOWN)))

@@ -1,11 +1,12 @@
 """A receipt as a person or an auditor reads it: names for places, words for codes."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from recommender.catalogue import Catalogue, PublicService
 from recommender.decision import Cause
-from recommender.instants import from_us
+from recommender.instants import from_us, local_day
 from recommender.reasons import Wording, because, choose, result_texts
 from recommender.receipts import FORMAT, Line, PushLine, Receipt
 
@@ -21,6 +22,7 @@ def readable(
     """
     own = catalogue.version == receipt.versions.catalogue
     services = catalogue.services if own else ()
+    day = local_day(receipt.request.at, wording.zone)
     known = dict(zip(columns, receipt.state, strict=True)) if len(columns) == len(receipt.state) else {}
     return {
         **_request(receipt),
@@ -35,7 +37,7 @@ def readable(
             }
             for e in receipt.recent
         ],
-        "candidates": [_line(line, services, language, wording) for line in receipt.lines],
+        "candidates": [_line(line, services, day, language, wording) for line in receipt.lines],
         "notifications": [_push(push, services, language, wording) for push in receipt.push],
     }
 
@@ -76,7 +78,7 @@ def _standing(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def _line(line: Line, services: Sequence[PublicService], language: str, wording: Wording) -> dict[str, Any]:
+def _line(line: Line, services: Sequence[PublicService], day: date, language: str, wording: Wording) -> dict[str, Any]:
     service = services[line.place] if services else None
     return {
         "service_id": _name(line.place, services),
@@ -88,9 +90,9 @@ def _line(line: Line, services: Sequence[PublicService], language: str, wording:
                 "result": result.value,
                 "rule": criterion.text,
                 "words": choose(result_texts(criterion, result), language),
-                "source": criterion.source,
+                "source": str(criterion.source),
             }
-            for criterion, result in zip(service.criteria, line.results, strict=True)
+            for criterion, result in zip(service.criteria_at(day), line.results, strict=True)
         ]
         if service
         else [{"result": result.value} for result in line.results],

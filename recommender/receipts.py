@@ -45,8 +45,8 @@ FORMAT = 1
 _STATUSES = (Status.ELIGIBLE, Status.NOT_ELIGIBLE, Status.UNKNOWN)
 _STATUS_CODE = {status: code for code, status in enumerate(_STATUSES, start=1)}
 _DIGIT = {status: str(code) for status, code in _STATUS_CODE.items()}
-_REASONS = (None, *Withheld)  # four bits, by place: a new reason is added at the end
-_REASON_CODE = {reason: code for code, reason in enumerate(_REASONS)}
+_REASONS = (None, *Withheld)  # five bits, by place: a new reason is added at the end
+_REASON_FLAG = {reason: code & 15 | (code & 16) << 3 for code, reason in enumerate(_REASONS)}  # the fifth is bit 7
 _TRIGGERS = tuple(Trigger)
 _HELD = 1 << 6
 _NO_CAUSE = -1
@@ -178,7 +178,7 @@ def _read_request(written: list[Any]) -> DecisionRequest:
 
 def _write_lines(candidates: Sequence[Candidate]) -> list[Any]:
     """How many, flags, scores, results (base 4, 0 ends a service), places of those shown, best first."""
-    flags = bytes([_STATUS_CODE[c.status] << 4 | c.held * _HELD | _REASON_CODE[c.withheld] for c in candidates])
+    flags = bytes([_STATUS_CODE[c.status] << 4 | c.held * _HELD | _REASON_FLAG[c.withheld] for c in candidates])
     scores = struct.pack(f"<{len(candidates)}f", *[c.score for c in candidates])
     digits = "".join(["".join([_DIGIT[result] for result in c.results]) + "0" for c in candidates])
     results = int(digits or "0", 4).to_bytes((len(digits) + 3) // 4, "big")
@@ -205,7 +205,7 @@ def _read_lines(written: list[Any], causes: Sequence[Cause]) -> tuple[Line, ...]
                 None if cause == _NO_CAUSE else causes[cause],
                 bool(flag & _HELD),
                 ranks.get(place),
-                _REASONS[flag & 15],
+                _REASONS[flag & 15 | flag >> 3 & 16],
             )
         )
     return tuple(lines)

@@ -1,9 +1,11 @@
 """A decision's ranking as the API shows it: services in the caller's language, with the facts and rules behind each."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from recommender.catalogue import Catalogue
+from recommender.catalogue import Catalogue, Criterion
 from recommender.decision import Candidate, Decision
+from recommender.instants import local_day
 from recommender.reasons import Wording, because, conditions, may_be_named
 from serving.words import Words
 
@@ -14,13 +16,18 @@ def ranking(
     """The k most needed of those shown, ready for JSON."""
     spoken = words.language(language)
     services = words.services(language)
+    day = local_day(decision.request.at, wording.zone)
     return [
-        {**services[shown.service_id], **_place(shown, catalogue, spoken, wording)} for shown in decision.ranking[:k]
+        {
+            **services[shown.service_id],
+            **_place(shown, catalogue.by_id[shown.service_id].criteria_at(day), spoken, wording),
+        }
+        for shown in decision.ranking[:k]
     ]
 
 
-def _place(shown: Candidate, catalogue: Catalogue, language: str, wording: Wording) -> dict[str, Any]:
-    told = conditions(catalogue.by_id[shown.service_id], shown.results, language, wording)
+def _place(shown: Candidate, criteria: Sequence[Criterion], language: str, wording: Wording) -> dict[str, Any]:
+    told = conditions(criteria, shown.results, language, wording)
     fact = because(shown.cause, language, wording)
     return {
         "rank": shown.rank,

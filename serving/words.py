@@ -2,19 +2,9 @@
 
 from collections.abc import Mapping
 
-from recommender.catalogue import Catalogue, PublicService, Texts
+from recommender.catalogue import Catalogue, PublicService
 from recommender.identifiers import ServiceId
-
-
-def pick(texts: Texts, language: str, languages: tuple[str, ...]) -> tuple[str, str]:
-    """The text and its language: `language`, its base (zh for zh-Hans), else the first of `languages` that there is.
-
-    ("", language) when there is no text at all.
-    """
-    for tag in (language, language.split("-")[0], *languages, *texts):
-        if tag in texts:
-            return texts[tag], tag
-    return "", language
+from recommender.reasons import pick
 
 
 class Words:

@@ -1,192 +1,134 @@
 """A folder of YAML files, one per public service, to a catalogue. pydantic at the edge, frozen values inside."""
 
-import difflib
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import NamedTuple, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
-from recommender.adapters.rule_text import parse_rule
-from recommender.catalogue import Answer, Catalogue, Criterion, PublicService, Usage
-from recommender.eligibility import atoms_of, subject_of
+from recommender.adapters.form_values import authorities_of, bundle_of, question_of, service_of
+from recommender.adapters.yaml_forms import Form, ServiceForm, SharedForm
+from recommender.catalogue import Catalogue, PublicService
 from recommender.errors import CatalogueError
-from recommender.identifiers import CatalogueVersion, EventType, NeedKey, ServiceId
-from recommender.instants import check_period
+from recommender.identifiers import CatalogueVersion, EventType
+from recommender.references import nearest, references
 
-Words = Annotated[dict[str, Annotated[str, Field(min_length=1)]], Field(min_length=1)]
-Period = Annotated[str, AfterValidator(check_period)]
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
-
-
-class _Edge(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+SHARED = "_catalogue.yaml"
+_Form = TypeVar("_Form", bound=Form)
 
 
-class _Answer(_Edge):
-    within: Period
-    event: Identifier | None = None
-    date: Identifier | None = None
-    after: Period | None = None
-    words: Words | None = None
+class Written(NamedTuple):
+    """A catalogue as its files say it: one pair of file and form per service, by id, and what they share."""
 
-    @model_validator(mode="after")
-    def _one_fact(self) -> "_Answer":
-        if (self.event is None) == (self.date is None):
-            raise ValueError("an answer names either `event` or `date`")
-        if self.after is not None and self.date is None:
-            raise ValueError("`after` goes with `date`")
-        return self
+    services: tuple[tuple[Path, ServiceForm], ...]
+    shared: SharedForm
 
-
-class _Criterion(_Edge):
-    id: Identifier
-    rule: str
-    met: Words
-    unmet: Words
-    unknown: Words
-    source: str
-
-    def texts(self) -> list[tuple[str, dict[str, str]]]:
-        return [("met", self.met), ("unmet", self.unmet), ("unknown", self.unknown)]
+    def version(self) -> CatalogueVersion:
+        """SHA-256 of the content: spacing, comments, file names and what is left at its default do not change it."""
+        forms = [form for _, form in self.services]
+        shared = [] if self.shared == SharedForm() else [self.shared]
+        content = [form.model_dump(mode="json", by_alias=True, exclude_defaults=True) for form in (*forms, *shared)]
+        canonical = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        return CatalogueVersion(hashlib.sha256(canonical.encode()).hexdigest())
 
 
-class _Service(_Edge):
-    id: Identifier
-    name: Words
-    description: Words
-    authority: Words
-    need: Identifier
-    answers: list[_Answer] = Field(default_factory=list)
-    usage: Usage
-    may_be_anticipated: bool = False
-    deadline: Period | None = None
-    apply_url: str = ""
-    criteria: list[_Criterion]
+def service_files(folder: Path) -> list[Path]:
+    """The files of the services. Raises CatalogueError when there is none."""
+    files = [file for file in sorted(folder.glob("*.yaml")) if not file.name.startswith("_")] if folder.is_dir() else []
+    if not files:
+        raise CatalogueError(f"{folder}: no public service there", mend="put one YAML file per service into the folder")
+    return files
 
-    def texts(self) -> list[tuple[str, dict[str, str]]]:
-        """Every text of the file, with where it stands."""
-        own = [("name", self.name), ("description", self.description), ("authority", self.authority)]
-        rest = [(f"{c.id}.{w}", t) for c in self.criteria for w, t in c.texts()]
-        events = [(f"answers.{i}.words", a.words) for i, a in enumerate(self.answers) if a.words is not None]
-        return own + events + rest
+
+def read_catalogue(folder: Path) -> Written:
+    """The files as forms. Raises CatalogueError naming the file and what to mend."""
+    services = sorted(((file, read_form(file, ServiceForm)) for file in service_files(folder)), key=lambda p: p[1].id)
+    shared = folder / SHARED
+    return Written(tuple(services), read_form(shared, SharedForm) if shared.is_file() else SharedForm())
 
 
 def load_catalogue(folder: Path, languages: Sequence[str] = ()) -> Catalogue:
-    """Read every *.yaml in `folder`, in the order of the services' ids.
+    """Read every *.yaml in `folder`; the services come in the order of their ids.
 
-    Every text must be there in each of `languages`, and in every language that any text of the catalogue is in.
-    `version` is the SHA-256 of the content, so spacing, comments and file names do not change it.
-    Raises CatalogueError naming the file and what to mend.
+    languages : the second choices where a text lacks the one asked for, first preferred; the catalogue's own order
+                goes before. Raises CatalogueError naming the file and what to mend.
     """
-    files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
-    if not files:
-        raise CatalogueError(f"{folder}: no public service there", mend="put one YAML file per service into the folder")
-    read = sorted(((file, _read(file)) for file in files), key=lambda pair: pair[1].id)
-    _check_ids(read)
-    _check_languages(read, languages)
-    canonical = json.dumps([edge.model_dump(mode="json") for _, edge in read], sort_keys=True, ensure_ascii=False)
-    version = CatalogueVersion(hashlib.sha256(canonical.encode()).hexdigest())
-    catalogue = Catalogue(version, tuple(_service(file, edge) for file, edge in read))
-    _check_holdings(read, catalogue)
+    written = read_catalogue(folder)
+    _check_ids(written.services)
+    shared = written.shared
+    catalogue = Catalogue(
+        written.version(),
+        tuple(_service(file, form, shared) for file, form in written.services),
+        languages=tuple(dict.fromkeys((*shared.languages, *languages))),
+        authorities=authorities_of(shared),
+        events={EventType(event): words for event, words in shared.life_events.items()},
+        regions=shared.regions,
+        bundles=tuple(bundle_of(key, form) for key, form in shared.bundles.items()),
+        questions={name: question_of(name, form) for name, form in shared.questions.items()},
+    )
+    _check_services(folder, written, catalogue)
     return catalogue
 
 
-def check_names(catalogue: Catalogue, known: Mapping[str, Collection[str]]) -> None:
-    """Raise CatalogueError when a service names something that the data do not have.
-
-    known : names by kind: "attribute", "event", "need". A kind that is left out is not checked.
-    """
-    for where, kind, name in references(catalogue):
-        if kind in known and name not in known[kind]:
-            raise CatalogueError(f"{where}: no {kind} {name!r} in the data", mend=_nearest(name, known[kind]))
-
-
-def references(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
-    """What each service refers to: where, kind (attribute, event, need, service) and name."""
-    for service in catalogue.services:
-        where = f"service {service.service_id}"
-        yield where, "need", service.need_key
-        for answer in service.answers:
-            yield (where, "event", answer.event) if answer.event else (where, "attribute", str(answer.date))
-        for criterion in service.criteria:
-            for atom in atoms_of(criterion.rule):
-                kind, _, name = subject_of(atom).rpartition(":")
-                yield f"{where}, criterion {criterion.criterion_id}", kind or "attribute", name
-
-
-def _read(file: Path) -> _Service:
+def read_form(file: Path, form: type[_Form]) -> _Form:
+    """One file as a form. Raises CatalogueError with the first fault and how many more there are."""
     try:
-        return _Service.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+        return form.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise CatalogueError(f"{file}: {place}: {first['msg']}{more}", mend="see docs/descriptor.md") from error
+        raise CatalogueError(f"{file}: {place}: {first['msg']}{more}", mend="see docs/catalogue.md") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise CatalogueError(f"{file}: not YAML: {' '.join(str(error).split())}", mend="mend the file") from error
 
 
-def _service(file: Path, edge: _Service) -> PublicService:
-    return PublicService(
-        service_id=ServiceId(edge.id),
-        name=edge.name,
-        description=edge.description,
-        authority=edge.authority,
-        need_key=NeedKey(edge.need),
-        answers=tuple(
-            Answer(a.within, EventType(a.event) if a.event else None, a.date, a.after, a.words) for a in edge.answers
-        ),
-        criteria=tuple(_criterion(file, c) for c in edge.criteria),
-        usage=edge.usage,
-        may_be_anticipated=edge.may_be_anticipated,
-        deadline=edge.deadline,
-        apply_url=edge.apply_url,
-    )
-
-
-def _criterion(file: Path, edge: _Criterion) -> Criterion:
+def _service(file: Path, form: ServiceForm, shared: SharedForm) -> PublicService:
     try:
-        rule = parse_rule(edge.rule)
+        return service_of(form, shared)
     except CatalogueError as error:
-        raise CatalogueError(f"{file}: criterion {edge.id}: {error.message}", mend=error.mend) from error
-    return Criterion(edge.id, rule, edge.rule, edge.met, edge.unmet, edge.unknown, edge.source)
+        raise CatalogueError(f"{file}: {error.message}", mend=error.mend) from error
 
 
-def _check_ids(read: Sequence[tuple[Path, _Service]]) -> None:
+def _check_ids(read: Sequence[tuple[Path, ServiceForm]]) -> None:
     first: dict[str, Path] = {}
-    for file, edge in read:
-        if edge.id in first:
+    for file, form in read:
+        if form.id in first:
             raise CatalogueError(
-                f"{file}: id {edge.id!r} is taken by {first[edge.id]}", mend="give each service its own id"
+                f"{file}: id {form.id!r} is taken by {first[form.id]}", mend="give each service its own id"
             )
-        first[edge.id] = file
-        ids = [c.id for c in edge.criteria]
-        twice = next((c for c in ids if ids.count(c) > 1), None)
+        first[form.id] = file
+        ids = [c.id for c in form.criteria]
+        twice = next((c for c in form.criteria if ids.count(c.id) > 1 and _overlap(c.id, form)), None)
         if twice is not None:
-            raise CatalogueError(f"{file}: two criteria are called {twice!r}", mend="give each criterion its own id")
+            raise CatalogueError(
+                f"{file}: two criteria are called {twice.id!r} on the same day",
+                mend="give each its own id, or dates in force that do not meet",
+            )
 
 
-def _check_languages(read: Sequence[tuple[Path, _Service]], languages: Sequence[str]) -> None:
-    wanted = set(languages).union(*(words for _, edge in read for _, words in edge.texts()))
-    for file, edge in read:
-        for place, words in edge.texts():
-            lacking = sorted(wanted - words.keys())
-            if lacking:
-                raise CatalogueError(f"{file}: {place} lacks {', '.join(lacking)}", mend="write it in every language")
+def _overlap(criterion_id: str, form: ServiceForm) -> bool:
+    """Whether two wordings of one criterion are law on the same day."""
+    spans = sorted(
+        (
+            c.in_force.first.toordinal() if c.in_force.first else 0,
+            c.in_force.last.toordinal() if c.in_force.last else 10**9,
+        )
+        for c in form.criteria
+        if c.id == criterion_id
+    )
+    return any(ends >= begins for (_, ends), (begins, _) in pairwise(spans))
 
 
-def _check_holdings(read: Sequence[tuple[Path, _Service]], catalogue: Catalogue) -> None:
-    files = {edge.id: file for file, edge in read}
+def _check_services(folder: Path, written: Written, catalogue: Catalogue) -> None:
+    files = {form.id: file for file, form in written.services}
     for where, kind, name in references(catalogue):
         if kind == "service" and name not in files:
             service = where.split(",")[0].removeprefix("service ")
-            raise CatalogueError(f"{files[service]}: {where}: no service {name!r}", mend=_nearest(name, files))
-
-
-def _nearest(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known)[:8])}"
+            raise CatalogueError(
+                f"{files.get(service, folder / SHARED)}: {where}: no service {name!r}", mend=nearest(name, files)
+            )

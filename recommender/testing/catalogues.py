@@ -7,6 +7,7 @@ from recommender.adapters.rule_text import parse_rule
 from recommender.catalogue import Answer, Catalogue, Criterion, PublicService, Usage
 from recommender.identifiers import CatalogueVersion, EventType, NeedKey, ServiceId
 from recommender.rules import Rule
+from recommender.service_terms import LegalSource
 
 
 def service_of(
@@ -50,4 +51,4 @@ def _criterion(place: int, rule: Rule | str) -> Criterion:
     parsed, text = (parse_rule(rule), rule) if isinstance(rule, str) else (rule, repr(rule))
     name = f"c{place}"
     words = [{"en": f"{name} {result}", "zh": f"{name} {result}"} for result in ("met", "unmet", "unknown")]
-    return Criterion(name, parsed, text, words[0], words[1], words[2], "an example")
+    return Criterion(name, parsed, text, words[0], words[1], words[2], LegalSource("an example"))

@@ -12,6 +12,7 @@ from recommender.identifiers import CitizenId, DecisionId, EventType, FactId, Ne
 from recommender.instants import from_us, to_us
 from recommender.pipeline import Engine, Rebuild
 from recommender.policy import PushPolicy
+from recommender.service_terms import Season
 from recommender.testing.catalogues import answer_to, catalogue_of, service_of
 from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
 
@@ -57,13 +58,18 @@ def services(draw: st.DrawFn, service_id: str) -> PublicService:
     answers = [answer_to(event, draw(st.sampled_from(["P1Y", "P3M"]))) for event in events]
     if draw(st.booleans()):
         answers.append(Answer("P3M", date="birth_date", after="P60Y"))
-    return service_of(
+    made = service_of(
         service_id,
         answers=answers,
         rules=draw(st.lists(st.sampled_from(RULES), max_size=draw(st.sampled_from([0, 1, 1, 2])), unique=True)),
         usage=draw(st.sampled_from(list(Usage))),
         may_be_anticipated=draw(st.booleans()),
         deadline=draw(st.sampled_from([None, "P10D", "P60D"])),
+    )
+    return replace(
+        made,
+        season=draw(st.sampled_from([None, None, None, Season((9, 1), (5, 31)), Season((6, 1), (8, 31))])),
+        excludes=tuple(map(ServiceId, draw(st.sampled_from([(), (), (), ("service_a",)])))),
     )
 
 

@@ -13,6 +13,7 @@ from recommender.instants import to_us
 from recommender.pipeline import Engine
 from recommender.policy import PushPolicy
 from recommender.ports import OnlineFeatures
+from recommender.service_terms import LegalSource
 from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
 from serving.bootstrap import Parts
 from serving.champion import Aliased
@@ -69,7 +70,13 @@ def _service(service_id: str, event: str) -> PublicService:
     words = {"en": service_id.replace("_", " ").capitalize(), "zh": "服务"}
     rule = "resident == true"
     resident = Criterion(
-        "resident", parse_rule(rule), rule, {"en": "You live here.", "zh": "您住在这里。"}, words, words, "Act, s. 1"
+        "resident",
+        parse_rule(rule),
+        rule,
+        {"en": "You live here.", "zh": "您住在这里。"},
+        words,
+        words,
+        LegalSource("Act", "s. 1"),
     )
     return PublicService(
         ServiceId(service_id), words, words, {"en": "Office"}, NeedKey(event),

@@ -8,8 +8,9 @@ import yaml
 
 from experiments.city.parameters import EVENTS, HORIZON_MONTHS
 from experiments.city.services import NEEDS, SERVICES, SERVICES_OF
-from recommender.adapters.yaml_catalogue import check_names, load_catalogue
+from recommender.adapters.yaml_catalogue import load_catalogue
 from recommender.catalogue import PublicService
+from recommender.references import check_names
 
 FOLDER = Path(__file__).parents[2] / "experiments/city"
 CATALOGUE = load_catalogue(FOLDER / "services", ("en", "zh"))
@@ -58,7 +59,7 @@ def test_a_service_says_may_be_entitled_and_names_the_authority(service: PublicS
     assert service.authority["en"] in service.description["en"]
     assert "可能有权" in service.description["zh"]
     assert service.authority["zh"] in service.description["zh"]
-    assert all(criterion.source.startswith("Illustrative") for criterion in service.criteria)
+    assert all(criterion.source.act.startswith("Illustrative") for criterion in service.criteria)
 
 
 def test_no_service_anticipates_a_divorce() -> None:

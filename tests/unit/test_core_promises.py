@@ -13,6 +13,7 @@ from recommender.policy import ANTICIPATED
 from recommender.receipts import decode
 from recommender.testing.worlds import SCORES, World, later, rebuild_of, rescored, worlds
 
+BARS = {Withheld.ALREADY_HELD, Withheld.EXCLUDED, Withheld.SERVICE_CLOSED}
 SCORE_REASONS = {Withheld.BELOW_THRESHOLD}
 TRIGGERS = st.sampled_from([Trigger.FACT, Trigger.NIGHTLY])
 
@@ -48,7 +49,7 @@ def test_only_eligible_services_not_held_are_pushed_under_a_ground_that_can_be_r
 def test_a_get_pushes_nothing_and_shows_what_an_event_would_show(world: World) -> None:
     asked = decide(world, Trigger.REQUEST)
     assert asked.push == ()
-    assert {candidate.withheld for candidate in asked.candidates} == {Withheld.REQUEST}
+    assert {candidate.withheld for candidate in asked.candidates} <= {Withheld.REQUEST, *BARS}
     shown = [(c.service_id, c.rank, c.status) for c in asked.ranking]
     assert shown == [(c.service_id, c.rank, c.status) for c in decide(world).ranking]
 
@@ -101,11 +102,13 @@ def test_the_list_is_eligible_then_unknown_and_in_each_recorded_facts_before_for
     decision = decide(world)
     shown = decision.ranking
     assert [c.rank for c in shown] == list(range(1, len(shown) + 1))
-    assert all(c.status is not Status.NOT_ELIGIBLE and not c.held for c in shown)
+    assert all(c.status is not Status.NOT_ELIGIBLE and c.withheld not in BARS for c in shown)
     keys = [(c.status is Status.UNKNOWN, c.cause is None, -c.score if c.score == c.score else 1.0) for c in shown]
     assert keys == sorted(keys)
     hidden = {c.service_id for c in decision.candidates} - {c.service_id for c in shown}
-    assert all(c.held or c.status is Status.NOT_ELIGIBLE for c in decision.candidates if c.service_id in hidden)
+    barred = {c.service_id for c in decision.candidates if c.withheld in BARS}
+    assert all(c.held is (c.withheld is Withheld.ALREADY_HELD) for c in decision.candidates)
+    assert hidden == barred | {c.service_id for c in decision.candidates if c.status is Status.NOT_ELIGIBLE}
 
 
 @settings(max_examples=60)

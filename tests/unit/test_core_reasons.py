@@ -57,14 +57,14 @@ def test_what_is_hidden_is_never_named() -> None:
     assert "child" not in because(BORN, "en", wording)
     assert "birth" not in because(Cause(FactId("d"), to_us(AT), date="birth_date"), "en", wording)
     service = service_of("aid", rules=["age >= 18", "income < 10 and age < 65", "work == 'none'"])
-    found = conditions(service, (Status.ELIGIBLE, Status.ELIGIBLE, Status.UNKNOWN), "en", wording)
+    found = conditions(service.criteria, (Status.ELIGIBLE, Status.ELIGIBLE, Status.UNKNOWN), "en", wording)
     assert found == (("c0 met",), (), ("c2 unknown",))
     assert may_be_named(("income", "work"), wording) == ("work",)
 
 
 def test_conditions_are_in_the_authoritys_words() -> None:
     service = service_of("aid", rules=["age >= 18", "work == 'none'"])
-    found = conditions(service, (Status.ELIGIBLE, Status.NOT_ELIGIBLE), "en", Wording())
+    found = conditions(service.criteria, (Status.ELIGIBLE, Status.NOT_ELIGIBLE), "en", Wording())
     assert (found.met, found.unmet, found.unknown) == (("c0 met",), ("c1 unmet",), ())
 
 

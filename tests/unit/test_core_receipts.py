@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import product
 from uuid import UUID
 
 import cbor2
@@ -195,8 +196,21 @@ def test_a_number_reads_back_as_the_same_float(value: float) -> None:
     assert read_number(cbor2.loads(cbor2.dumps(write_number(value), canonical=True))) == value
 
 
-def test_reasons_fit_their_four_bits() -> None:
-    assert len(Withheld) <= 15
+def test_reasons_fit_their_five_bits() -> None:
+    assert len(Withheld) <= 31
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_every_reason_reads_back_whatever_stands_beside_it(held: bool) -> None:
+    knowledge = knowledge_of(NOW, {"a": 1.0})
+    request = DecisionRequest(DecisionId("d"), knowledge.citizen_id, NOW, Trigger.FACT)
+    versions = Versions(CatalogueVersion("cat"), ModelVersion("1"), "p", "ab" * 16)
+    made = [
+        Candidate(ServiceId(f"s{i}"), status, (), (), 0.5, None, held, None, reason)
+        for i, (status, reason) in enumerate(product(Status, [None, *Withheld]))
+    ]
+    lines = decode(encode(request, versions, knowledge, Standing(None), made, ())).lines
+    assert [(line.status, line.held, line.withheld) for line in lines] == [(c.status, held, c.withheld) for c in made]
 
 
 @pytest.mark.parametrize(
