@@ -127,5 +127,7 @@ class BlobStore:
             raise self._trouble(error) from error
 
     def _trouble(self, error: Exception) -> WorkspaceError:
-        mend = "make room on the disk" if "full" in str(error) else "end the other writer, or run `herald materialise`"
+        mend = "end the other writer, or run `herald materialise`"
+        if "full" in str(error) or "I/O" in str(error):  # in WAL mode SQLite calls a full disk a disk I/O error too
+            mend = "make room on the disk, or mend it; what was stored before is as it was"
         return WorkspaceError(f"the online store {self._path}: {error}", mend=mend)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from recommender.disk import room_for
 from recommender.errors import SetupError
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def materialise(
 
     loaded, workspace = opened(descriptor, var)
     console = Console()
-    with Progress(console=console) as bars:
+    with Progress(console=console) as bars, room_for(workspace.root):
         task = bars.add_task("citizens online", total=None)
         number = fill(
             workspace,

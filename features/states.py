@@ -17,12 +17,14 @@ from features.fold import EventBelief, Statement, TableBelief, UseBelief, in_kno
 from features.ingest.rows import EVENTS, USES
 from features.plan import settled
 from features.schema import CATEGORY, DATES, EVENTS_VIEW, RECENT_COLUMN, USES_VIEW, FeatureSchema
-from features.workspace import Workspace, write_json
+from features.workspace import Workspace, draft_json
+from recommender.disk import room_for
 
 KNOWN = pl.Datetime("us", "UTC")
 CITIZENS = 20_000
 """Citizens folded at a time, so that memory stays bounded as a nation grows."""
 
+_AGAIN = "the facts are loaded, the features as they were; make room and run `herald ingest` again"
 _HEAD = ("fact_id", "citizen_id", "known_us", "happened_us", "corrects", "withdrawn")
 
 
@@ -84,16 +86,21 @@ def build_states(
            former schema is refused then. None: only while no server has taken up a model here.
     """
     schema = settled(workspace, descriptor, grow=not workspace.champion.exists() if grow is None else grow)
-    workspace.states.mkdir(parents=True, exist_ok=True)
     task = progress.add_task("folding facts", total=len(schema.views)) if progress else None
     drafts = {workspace.states / f"{view}.draft": workspace.states / f"{view}.parquet" for view in schema.views}
-    for view, draft in zip(schema.views, drafts, strict=True):
-        _write(view_states(workspace, schema, view), draft, schema, view)
-        if progress and task is not None:
-            progress.advance(task)
-    for draft, target in drafts.items():
-        draft.replace(target)
-    write_json(workspace.schema_file, _content(schema))
+    try:
+        with room_for(workspace.states, _AGAIN):
+            workspace.states.mkdir(parents=True, exist_ok=True)
+            for view, draft in zip(schema.views, drafts, strict=True):
+                _write(view_states(workspace, schema, view), draft, schema, view)
+                if progress and task is not None:
+                    progress.advance(task)
+            drafts[draft_json(workspace.schema_file, _content(schema))] = workspace.schema_file
+            for draft, target in drafts.items():
+                draft.replace(target)
+    finally:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
     return schema
 
 

@@ -78,7 +78,16 @@ class Workspace:
 
 def write_json(file: Path, content: object) -> None:
     """Write a JSON file whole or not at all."""
+    draft_json(file, content).replace(file)
+
+
+def draft_json(file: Path, content: object) -> Path:
+    """Write a JSON file beside its place, to be put there by the caller; nothing is left when it cannot be written."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(".draft")
-    draft.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
-    draft.replace(file)
+    try:
+        draft.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft

@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 import typer
 from rich.console import Console
 
+from recommender.disk import room_for
 from recommender.errors import HeraldError
 
 COMMANDS = "herald.commands"
@@ -29,9 +30,10 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
-    """Run one command. An error that Herald raises on purpose is one line on stderr and exit code 2."""
+    """Run one command. What Herald raises on purpose, and a full disk, is one line on stderr and exit code 2."""
     try:
-        build()()
+        with room_for("herald"):
+            build()()
     except HeraldError as error:
         Console(stderr=True, soft_wrap=True).print(f"herald: {error}", markup=False, highlight=False)
         sys.exit(2)

@@ -44,6 +44,7 @@ class Champion:
         self._engine_of = engine_of
         self._engine: Engine | None = None
         self._refused: ModelVersion | None = None
+        self._misfit: tuple[ModelVersion, str] | None = None
         self.trouble = ""
         self.on_swap: Callable[[ModelVersion], None] = lambda version: None
 
@@ -51,8 +52,10 @@ class Champion:
     def engine(self) -> Engine:
         """The engine in use. Raises NoChampionError."""
         if self._engine is None:
+            if self.trouble:
+                raise NoChampionError(self.trouble)  # which says how to mend it
             raise NoChampionError(
-                self.trouble or f"no version of {MODEL} carries the alias {ALIAS} yet",
+                f"no version of {MODEL} carries the alias {ALIAS} yet",
                 mend="run `herald train DESCRIPTOR`; the server takes the champion up without a restart",
             )
         return self._engine
@@ -77,7 +80,8 @@ class Champion:
         try:
             aliased = look()
         except Exception as error:
-            trouble = f"the model registry cannot be asked: {' '.join(str(error).split())[:200]}"
+            why = " ".join(str(error).split())[:200]
+            trouble = f"the model registry cannot be asked: {why}; start it, or mend HERALD_SERVING_MLFLOW_URI"
             if trouble != self.trouble:
                 log.error("registry_unreachable", extra={"reason": trouble})
             self.trouble = trouble
@@ -91,6 +95,10 @@ class Champion:
         if self._engine is not None and self._engine.scorer.version == aliased.version:
             self.trouble = ""
             return False
+        if self._misfit is not None and self._misfit[0] == aliased.version:
+            # the store's schema is read at start, so fetching it again would end the same way every few seconds
+            self.trouble = self._misfit[1]
+            return False
         try:
             if aliased.verdict != PASSED:
                 raise ModelError(
@@ -101,6 +109,8 @@ class Champion:
             self._swap(aliased.version)
         except (OSError, HeraldError) as error:
             self.trouble = str(error)
+            if isinstance(error, SchemaMismatchError):
+                self._misfit = (aliased.version, self.trouble)
             if self._refused != aliased.version:
                 log.error("champion_refused", extra={"version": aliased.version, "reason": str(error)})
             self._refused = aliased.version

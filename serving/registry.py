@@ -1,5 +1,6 @@
 """Looks at the alias in MLflow, in a background thread: MLflow takes seconds to import."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def _aliased(uri: str) -> Aliased | None:
     def fetch(target: Path) -> None:
         from mlflow.artifacts import download_artifacts
 
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         source = client.get_model_version_download_uri(MODEL, found.version)
         fetched = download_artifacts(artifact_uri=f"{source}/{SCORER}", dst_path=str(target.parent), tracking_uri=uri)
         if Path(fetched) != target:

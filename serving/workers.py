@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable
 from threading import Event, Thread
 
+from recommender.errors import HeraldError
+
 log = logging.getLogger("herald.workers")
 
 
@@ -49,8 +51,10 @@ class Worker:
             self._woken.clear()
             try:
                 busy = self._step()
-            except Exception:
-                log.exception("worker_step_failed", extra={"worker": self.name})
+            except Exception as error:
+                about = {"worker": self.name, "reason": str(error)}
+                # what was raised on purpose says all in one line; only what nobody foresaw needs its trace
+                log.error("worker_step_failed", extra=about, exc_info=not isinstance(error, HeraldError))
                 busy = False
                 self._stopped.wait(self._idle_s)
             if not busy and not self._stopped.is_set():

@@ -18,6 +18,7 @@ from features.schema import FeatureSchema
 from features.states import build_states
 from features.workspace import Workspace
 from recommender.adapters.lightgbm_scorer import LightGBMScorer, load_scorer
+from recommender.disk import room_for
 from recommender.errors import SetupError
 from recommender.identifiers import ModelVersion
 from recommender.ports import FloatMatrix
@@ -100,11 +101,11 @@ def _write(source: Source, scorer: LightGBMScorer, question: Question, progress:
         frames.append(_long(everyone.citizens.tolist(), at, scorer.need_keys, scorer.score(everyone.features)))
         progress("scoring", number, len(times))
     try:
-        pl.concat(frames).write_parquet(draft)
-        draft.replace(question.out)
-    except OSError as error:
+        with room_for(question.out, "make room, or name another --out"):
+            pl.concat(frames).write_parquet(draft)
+            draft.replace(question.out)
+    finally:
         draft.unlink(missing_ok=True)
-        raise SetupError(f"{question.out} cannot be written ({error})", mend="name another --out") from error
 
 
 def _long(citizens: Sequence[str], at: datetime, needs: Sequence[str], scores: FloatMatrix) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from features.workspace import Workspace
+from recommender.disk import room_for
 from recommender.errors import WorkspaceError
 
 if TYPE_CHECKING:
@@ -40,10 +41,11 @@ class Registry:
             return _client(self.address)
         self.file.parent.mkdir(parents=True, exist_ok=True)
         # Two first starts at once would both migrate and one would fail, so they take turns.
-        with _turn(self.file.with_name(f".{self.file.name}.turn")):
+        with _turn(self.file.with_name(f".{self.file.name}.turn")), quiet():
+            if not self.file.exists():
+                _make(self.file)
             check_free(self.file)
-            with quiet():
-                return _client(self.address)
+            return _client(self.address)
 
     def experiment(self, client: "MlflowClient", name: str) -> str:
         """The id of an experiment; it is made when absent."""
@@ -73,13 +75,25 @@ def champion_version(client: "MlflowClient") -> str | None:
         raise
 
 
+def _make(file: Path) -> None:
+    """Migrate a database beside its place and rename it when whole.
+
+    MLflow never recovers from a migration that was killed or met a full disk half-way.
+    """
+    draft = file.with_name(f".{file.name}.draft")
+    draft.unlink(missing_ok=True)
+    try:
+        _client(f"sqlite:///{draft}")
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def check_free(file: Path) -> None:
     """Return when the SQLite file can be written. Raises WorkspaceError when another process keeps it locked.
 
     MLflow itself would try to connect for minutes before it says so.
     """
-    if not file.exists():
-        return  # connecting would leave an empty file, which a server takes for a registry
     try:
         with sqlite3.connect(file, timeout=_LOCK_WAIT_S) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -105,7 +119,7 @@ def quiet() -> Iterator[None]:
     noisy = [logging.getLogger(name) for name in ("mlflow", "alembic")]
     levels = [logger.level for logger in noisy]
     for logger in noisy:
-        logger.setLevel(logging.ERROR)
+        logger.setLevel(logging.CRITICAL)  # what MLflow cannot do it raises too: told once, in one line, by `told_by`
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="mlflow")
@@ -126,19 +140,32 @@ def _loggers() -> dict[str, logging.Logger]:
 
 def _client(address: str) -> "MlflowClient":
     import mlflow
-    from mlflow.exceptions import MlflowException
 
-    try:
+    with told_by(address):
         mlflow.set_tracking_uri(address)
         mlflow.set_registry_uri(address)
         client = mlflow.MlflowClient(tracking_uri=address, registry_uri=address)
         client.search_experiments(max_results=1)
-    except MlflowException as error:
-        raise WorkspaceError(
-            f"MLflow at {address} does not answer ({' '.join(str(error).split())[:200]})",
-            mend="start it, or unset HERALD_TRAINING_MLFLOW_URI to use SQLite; the champion is as it was",
-        ) from error
     return client
+
+
+@contextmanager
+def told_by(address: str) -> Iterator[None]:
+    """What MLflow at that address meets is one clear line. Raises WorkspaceError."""
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    where = f"MLflow at {address.removeprefix('sqlite:///')}"
+    try:
+        with room_for(where, "make room and run the command again; the champion is as it was"):
+            yield
+    except (MlflowException, SQLAlchemyError) as error:
+        why = " ".join(str(error).split())[:200]
+        if address.startswith("sqlite"):
+            mend = "end what holds the file, or move it away if it is damaged, and run the command again"
+        else:
+            mend = "start it, or unset HERALD_TRAINING_MLFLOW_URI to use SQLite"
+        raise WorkspaceError(f"{where} does not answer ({why})", mend=f"{mend}; the champion is as it was") from error
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from training.fitting import Fitted, Periods, Progress, first_known, fit
 from training.labels import last_known, reporting_delay
 from training.models import Recipe
 from training.promote import BY_GATES, promote
-from training.registry import Registry, champion_version
+from training.registry import Registry, champion_version, told_by
 from training.tracking import Record, Registered, register
 
 
@@ -51,10 +51,11 @@ def train(
     record = record_of(source, order.recipe, periods)
     fitted = fit(source, periods, order.recipe, about_of(descriptor, record), progress)
     progress("MLflow", 0, 1)
-    registered = register(registry, client, fitted, record)
-    promoted = order.promoting and fitted.verdict.passed
-    if promoted:
-        promote(client, descriptor.dataset, registered.version, BY_GATES)
+    with told_by(registry.address):
+        registered = register(registry, client, fitted, record)
+        promoted = order.promoting and fitted.verdict.passed
+        if promoted:
+            promote(client, descriptor.dataset, registered.version, BY_GATES)
     progress("MLflow", 1, 1)
     return Outcome(fitted, registered, champion_version(client), promoted)
 

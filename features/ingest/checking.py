@@ -91,7 +91,8 @@ def _read(raw: pl.DataFrame, name: str, column: ColumnSpec, zone: str, key: Call
     if column.role in (Role.PSEUDONYM, Role.REGISTER_NUMBER):
         return pseudonyms(raw[name], column.role, key)
     _, kind = wanted(column.role, column.type)
-    values = raw.select(typed(pl.col(name), raw.schema[name], kind, zone).alias(name))[name]
+    # not select: a column of which no cell can be read is one literal, and must have the table's height
+    values = raw.with_columns(typed(pl.col(name), raw.schema[name], kind, zone).alias(name))[name]
     if column.role is Role.USE:
         word = values.str.to_lowercase()
         return word.set(~word.is_in(USES), None)
@@ -111,13 +112,10 @@ def _problems(raw: pl.DataFrame, name: str, column: ColumnSpec, values: pl.Serie
 
 
 def _lines(rows: pl.DataFrame, name: str, shown: pl.Expr, reason: str, file: str) -> pl.DataFrame:
-    value = (
-        shown.cast(pl.String, strict=False) if not isinstance(rows.schema[name], pl.List | pl.Struct) else pl.lit("…")
-    )
     return rows.select(
         pl.lit(file).alias("file"),
         pl.col(ROW).alias("row"),
         pl.lit(name).alias("column"),
-        value.alias("value"),
+        shown.cast(pl.String, strict=False).alias("value"),
         pl.lit(reason).alias("reason"),
     ).cast(REJECTS)

@@ -1,6 +1,5 @@
 """What a load is about to add: written beside the store, and made to count in one instant or not at all."""
 
-import errno
 import fcntl
 import shutil
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from features.ingest.reading import ROWS
 from features.ingest.repeats import PLACE
 from features.ingest.rows import ATTRIBUTES
 from features.workspace import Workspace
+from recommender.disk import is_full
 from recommender.errors import WorkspaceError
 
 
@@ -114,8 +114,7 @@ def drafting(workspace: Workspace) -> Iterator[Draft]:
             finally:
                 shutil.rmtree(staging, ignore_errors=True)
     except (OSError, pl.exceptions.ComputeError) as error:
-        full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
-        why = "the disk is full" if full else " ".join(str(error).split())[:200]
+        why = "the disk is full" if is_full(error) else " ".join(str(error).split())[:200]
         raise WorkspaceError(f"{workspace.offline}: {why}", mend="nothing was loaded; make room, run again") from error
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from features.descriptor import TableSpec
+from features.descriptor import Role, TableSpec
 from recommender.errors import TableError
 
 ROWS = 100_000
@@ -50,9 +50,10 @@ def extract_date_of(file: Path) -> datetime | None:
 def pieces(name: str, table: TableSpec, file: Path, broken: Broken) -> Iterator[pl.DataFrame]:
     """Raw rows of one file, in order: ROW and the columns that the descriptor names.
 
-    Raises TableError for a file that is neither Parquet nor CSV, lacks a column, or holds no row.
+    Raises TableError for a file that is neither Parquet nor CSV, lacks a column, holds no row, or lists in its cells.
     """
     seen = 0
+    read = [column for column, spec in table.columns.items() if spec.role is not Role.IGNORE]
 
     def counted(row: int, text: str, why: str) -> None:
         nonlocal seen
@@ -63,7 +64,7 @@ def pieces(name: str, table: TableSpec, file: Path, broken: Broken) -> Iterator[
         _check_columns(name, table, file, raw.column_names)
         seen += raw.num_rows
         if raw.num_rows:
-            yield _frame(raw.select(list(table.columns))).with_columns(pl.Series(ROW, rows, dtype=pl.Int64))
+            yield _frame(name, file, raw.select(read)).with_columns(pl.Series(ROW, rows, dtype=pl.Int64))
     if seen == 0:
         raise TableError(f"table {name}: {file} holds no row", mend="check the extract; nothing was loaded")
 
@@ -144,7 +145,21 @@ def _header(file: Path) -> tuple[list[str], str]:
     return next(csv.reader([line], delimiter=delimiter), []), delimiter
 
 
-def _frame(raw: pa.Table) -> pl.DataFrame:
-    frame = pl.DataFrame(raw)
-    texts = [c for c, given in frame.schema.items() if isinstance(given, pl.Categorical | pl.Enum | pl.Null)]
-    return frame.with_columns(pl.col(texts).cast(pl.String)) if texts else frame
+def _frame(name: str, file: Path, raw: pa.Table) -> pl.DataFrame:
+    columns = zip(raw.column_names, raw.columns, strict=True)
+    return pl.DataFrame([_series(name, file, column, cells) for column, cells in columns])
+
+
+def _series(name: str, file: Path, column: str, cells: pa.ChunkedArray) -> pl.Series:
+    try:
+        series = pl.Series(column, cells)
+        if series.dtype.is_nested() or series.dtype in (pl.Duration, pl.Object):
+            raise TypeError
+        as_text = isinstance(series.dtype, pl.Categorical | pl.Enum | pl.Null | pl.Binary)
+        return series.cast(pl.String) if as_text else series
+    except (pl.exceptions.PolarsError, pa.ArrowException, TypeError, ValueError) as error:
+        raise TableError(
+            f"table {name}: {file}: cells of the column {column!r} are of type {cells.type}, which is no text, number, "
+            "flag, date or time",
+            mend="give the column another type in the extract, or the role ignore in the descriptor",
+        ) from error

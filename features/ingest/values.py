@@ -39,7 +39,7 @@ def typed(column: pl.Expr, given: pl.DataType, kind: ColumnType, zone: str) -> p
         return _flag(column, given)
     if kind in (ColumnType.DATE, ColumnType.TIMESTAMP):
         return instant(column, given, zone)
-    return _text(column, given)
+    return _text(column)
 
 
 def instant(column: pl.Expr, given: pl.DataType, zone: str) -> pl.Expr:
@@ -108,9 +108,7 @@ def _flag(column: pl.Expr, given: pl.DataType) -> pl.Expr:
     return pl.when(word.is_in(YES)).then(True).when(word.is_in(NO)).then(False)
 
 
-def _text(column: pl.Expr, given: pl.DataType) -> pl.Expr:
-    if isinstance(given, pl.List | pl.Struct | pl.Array):
-        return pl.lit(None, dtype=pl.String)
+def _text(column: pl.Expr) -> pl.Expr:
     return column.cast(pl.String, strict=False).str.strip_chars()
 
 

@@ -31,10 +31,11 @@ class Section(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        file = Path(os.environ.get("HERALD_SETTINGS", "herald.toml"))
-        if not file.is_file():
+        named = os.environ.get("HERALD_SETTINGS")
+        file = Path(named or "herald.toml")
+        if not named and not file.is_file():
             return init_settings, env_settings
-        table = TomlConfigSettingsSource(settings_cls, toml_file=file, toml_table_header=(cls.section,))
+        table = _table_in(settings_cls, file)
         written = [name for name in table.toml_data if _is_secret(cls, name)]
         if written:
             raise SettingsError(
@@ -42,6 +43,17 @@ class Section(BaseSettings):
                 mend=f"move it into the environment: {cls.model_config.get('env_prefix')}{written[0].upper()}",
             )
         return init_settings, env_settings, table
+
+
+def _table_in(cls: type[BaseSettings], file: Path) -> TomlConfigSettingsSource:
+    if not file.is_file():
+        raise SettingsError(f"HERALD_SETTINGS names {file}, which is no file", mend="correct the path, or unset it")
+    section = getattr(cls, "section", "")
+    try:
+        return TomlConfigSettingsSource(cls, toml_file=file, toml_table_header=(section,))
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        why = " ".join(str(error).split())[:200]
+        raise SettingsError(f"{file} cannot be read: {why}", mend="see .env.example for what it holds") from error
 
 
 def _is_secret(cls: type[BaseSettings], name: str) -> bool:

@@ -108,6 +108,24 @@ def test_a_registry_that_cannot_be_asked_keeps_the_champion_and_is_said(champion
 
     assert not champion.ask(away)
     assert champion.engine.scorer.version == "1"
-    assert champion.trouble == "the model registry cannot be asked: no route to host"
+    assert champion.trouble.startswith("the model registry cannot be asked: no route to host; ")
     assert champion.ask(lambda: aliased("2"))
+    assert champion.trouble == ""
+
+
+def test_a_version_that_does_not_fit_is_not_fetched_again_and_stays_told(champion: Champion) -> None:
+    fetched = []
+
+    def misfit(target: Path) -> None:
+        fetched.append(target)
+        target.mkdir()
+        (target / "model.json").write_text('["age"]')
+
+    for _ in range(3):
+        assert not champion.follow(Aliased(ModelVersion("2"), "passed", misfit))
+    assert len(fetched) == 1
+    with pytest.raises(NoChampionError, match="differ") as told:
+        _ = champion.engine
+    assert str(told.value).count("herald train") == 1
+    assert champion.follow(aliased("3"))
     assert champion.trouble == ""

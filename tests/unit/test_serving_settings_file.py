@@ -35,3 +35,16 @@ def test_a_setting_that_does_not_exist_or_is_malformed_is_named(file: Path) -> N
         read_settings(ServingSettings)
     assert "port" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("content", ["port 9000", "serving = 1", b"\xff\xfe"])
+def test_a_file_that_is_no_toml_is_told_in_one_line(file: Path, content: str | bytes) -> None:
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(SettingsError, match=r"herald\.toml cannot be read") as raised:
+        read_settings(ServingSettings)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_file_that_was_named_and_is_missing_is_not_passed_over(file: Path) -> None:
+    with pytest.raises(SettingsError, match=r"names .*herald\.toml, which is no file"):
+        read_settings(ServingSettings)
