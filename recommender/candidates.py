@@ -103,6 +103,15 @@ class Callbook:
         return Cause(root, to_us(reached), date=answer.date)
 
 
+def pausing(pauses: Mapping[EventType, str], knowledge: Knowledge, starts: Since) -> frozenset[FactId]:
+    """Roots of the recorded events that pause other pushes now; `starts` must hold the pauses' periods."""
+    return frozenset(
+        event.root
+        for event in knowledge.recent
+        if event.event_type in pauses and starts[pauses[event.event_type]] < event.happened_us <= starts[NOW]
+    )
+
+
 def _newest_first(openings: list[Opening]) -> tuple[Opening, ...]:
     if len(openings) == 1:
         return tuple(openings)

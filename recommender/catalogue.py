@@ -126,6 +126,7 @@ class Catalogue:
 
     languages : in order of preference: the first that a text has is its second choice.
     events    : what each life event is called.   regions : what each region is called.
+    pauses    : life events (a death in the household) that for a period pause every push but those they cause.
     bundles   : the ordered services of one life event.   questions : how a citizen is asked for an attribute.
     """
 
@@ -137,6 +138,7 @@ class Catalogue:
     regions: Mapping[str, Texts] = field(default_factory=dict)
     bundles: tuple[Bundle, ...] = ()
     questions: Mapping[str, Question] = field(default_factory=dict)
+    pauses: Mapping[EventType, str] = field(default_factory=dict)
 
     @cached_property
     def by_id(self) -> Mapping[ServiceId, PublicService]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from recommender.identifiers import CatalogueVersion, CitizenId, DecisionId, EventType, FactId, ModelVersion, ServiceId
+from recommender.quiet import Quiet
 
 
 class Status(StrEnum):
@@ -44,6 +45,8 @@ class Withheld(StrEnum):
     UNREADABLE = "unreadable"
     EXCLUDED = "excluded"
     SERVICE_CLOSED = "service_closed"
+    TOO_LATE = "too_late"
+    PAUSED = "paused"
     __hash__ = str.__hash__  # as for Status
 
 
@@ -82,12 +85,16 @@ class Standing:
     readable     : False when any of it could not be read; then nothing is pushed (`unreadable`).
     told         : newest first, the last 12 months.
     refusals     : per service "never" or "not_now", with when it was said (microseconds).
+    objected     : authorities by which the citizen does not want to be told; all of them: see `ground`.
+    quiet        : when the citizen is not to be disturbed; None: at no time.
     """
 
     ground: LegalGround | None
     told: tuple[Told, ...] = ()
     refusals: Mapping[ServiceId, tuple[str, int]] = field(default_factory=dict)
     readable: bool = True
+    objected: frozenset[str] = frozenset()
+    quiet: Quiet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +140,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class PlannedNotification:
-    """All services of one cause, in order; `deadline` is the earliest of them."""
+    """All services of one cause, in order; `deadline` is the earliest of them, `not_before` when it may be delivered.
+
+    not_before : None: at once.
+    """
 
     cause: Cause
     service_ids: tuple[ServiceId, ...]
     deadline: datetime | None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

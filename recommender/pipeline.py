@@ -7,7 +7,7 @@ from functools import cached_property
 from math import nan
 
 from recommender.bars import Bars
-from recommender.candidates import UNCALLED, Callbook
+from recommender.candidates import UNCALLED, Callbook, pausing
 from recommender.catalogue import Catalogue
 from recommender.decision import Candidate, Decision, DecisionRequest, Standing, Status, Versions, Withheld
 from recommender.eligibility import Assessment, Rulebook, since
@@ -78,7 +78,7 @@ class Engine:
 
     @cached_property
     def periods(self) -> tuple[str, ...]:
-        return tuple(sorted({*self.rules.periods, *self.calls.periods}))
+        return tuple(sorted({*self.rules.periods, *self.calls.periods, *self.catalogue.pauses.values()}))
 
     @cached_property
     def versions(self) -> Versions:
@@ -118,7 +118,8 @@ def recommend(request: DecisionRequest, knowledge: Knowledge, standing: Standing
         for i, service in enumerate(engine.catalogue.services)
     ]
     order = _order(drafts)
-    moment = Moment(engine.policy, to_us(request.at), request.trigger, standing, engine.scorer.thresholds)
+    paused = pausing(engine.catalogue.pauses, knowledge, starts) if engine.catalogue.pauses else frozenset()
+    moment = Moment(engine.policy, to_us(request.at), request.trigger, standing, engine.scorer.thresholds, paused)
     verdict = moment.decide(drafts, order)
     candidates = _candidates(drafts, assessed, order, verdict)
     kept = moment.looked_at(drafts)

@@ -7,37 +7,55 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from recommender.attention import Cap, Room, room
 from recommender.candidates import Called, Opening
 from recommender.catalogue import PublicService
 from recommender.decision import Cause, LegalGround, PlannedNotification, Standing, Status, Trigger, Withheld
 from recommender.identifiers import FactId, NeedKey, ServiceId
-from recommender.instants import DAY_US, from_us
+from recommender.instants import DAY_US, from_us, to_us
+from recommender.service_terms import Sensitivity
 
 RESEARCH_REPLAY = "research_replay"
 GROUNDS = frozenset({"law", "consent", RESEARCH_REPLAY})
 ANTICIPATED = FactId("anticipated")
 """Root of the cause that stands for a forecast: it names no fact, and no reason is ever worded from it."""
 
-_REVISION = 2  # raised when the decision below changes, so that a receipt's policy version tells
+_REVISION = 3  # raised when the decision below changes, so that a receipt's policy version tells
 
 
 @dataclass(frozen=True)
 class PushPolicy:
     """The push policy's numbers.
 
-    min_days_between_notifications : days between two notifications to one citizen.
-    reserve_notifications          : how many more within that time, for deadlines only.
-    deadline_reserve_days          : days to act that a citizen should have; a deadline that comes earlier than this
-                                     many days after the cap lifts may use the reserve.
-    not_now_days                   : how long "not now" holds.
-    anticipated_again_days         : how long a service told by whatever cause is not told again by a forecast.
+    per_day, per_week, per_month : most notifications to one citizen within any 1, 7 and 30 days, all authorities
+                                   together.
+    reserve_notifications  : how many more within each, for deadlines only.
+    deadline_reserve_days  : days to act that a citizen should have; a deadline that comes earlier than this many days
+                             after the cap lifts may use the reserve.
+    service_days           : days between two notifications that name the same service, whatever their causes.
+    intimate_days          : days between two notifications that name a service of the class `intimate`.
+    not_now_days           : how long "not now" holds.
+    anticipated_again_days : how long a service told by whatever cause is not told again by a forecast.
     """
 
-    min_days_between_notifications: int = 7
+    per_day: int = 1
+    per_week: int = 1
+    per_month: int = 3
     reserve_notifications: int = 1
     deadline_reserve_days: int = 3
+    service_days: int = 7
+    intimate_days: int = 7
     not_now_days: int = 90
     anticipated_again_days: int = 365
+
+    @cached_property
+    def caps(self) -> tuple[Cap, ...]:
+        return Cap(1, self.per_day), Cap(7, self.per_week), Cap(30, self.per_month)
+
+    @cached_property
+    def remembered_us(self) -> int:
+        """How long what was told counts against the budget."""
+        return max(30, self.service_days, self.intimate_days) * DAY_US
 
     @cached_property
     def version(self) -> str:
@@ -82,17 +100,32 @@ def loopback_only(ground: LegalGround) -> bool:
 
 @dataclass(frozen=True)
 class Moment:
-    """The push decision's surroundings: the policy, when and why it is made, and what stands."""
+    """The push decision's surroundings: the policy, when and why it is made, and what stands.
+
+    pausing : roots of recorded events that pause everything but what answers them (a death in the household).
+    """
 
     policy: PushPolicy
     at_us: int
     trigger: Trigger
     standing: Standing
     thresholds: Mapping[NeedKey, float]
+    pausing: frozenset[FactId] = frozenset()
 
     @cached_property
     def told(self) -> frozenset[tuple[ServiceId, FactId]]:
         return frozenset((told.service_id, told.cause) for told in self.standing.told)
+
+    @cached_property
+    def goes_us(self) -> int:
+        """When a notification planned now may be delivered: now, or when the citizen may be disturbed again."""
+        quiet = self.standing.quiet
+        return self.at_us if quiet is None else to_us(quiet.next_allowed(from_us(self.at_us)))
+
+    @cached_property
+    def room(self) -> Room:
+        policy = self.policy
+        return room(policy.caps, policy.reserve_notifications, self.standing.told, self.at_us)
 
     def decide(self, drafts: Sequence[Draft], order: Sequence[int]) -> Verdict:
         """Push at most one notification: all services of one cause, in `order` (places of the drafts, best first).
@@ -104,9 +137,10 @@ class Moment:
             causes = tuple(_cause(draft.called.openings) for draft in drafts)
             return Verdict(tuple(draft.barred or Withheld.REQUEST for draft in drafts), causes, ())
         untold = [self._untold(draft) if draft.called.openings else () for draft in drafts]
-        withheld = [self._reason(draft, openings) for draft, openings in zip(drafts, untold, strict=True)]
+        rested = self._rested(drafts)
+        withheld = [self._reason(draft, openings, rested) for draft, openings in zip(drafts, untold, strict=True)]
         going = [i for i in order if withheld[i] is None]
-        chosen = self._choose([(i, drafts[i], untold[i]) for i in going])
+        chosen = self._choose([(i, drafts[i], self._in_time(untold[i])) for i in going])
         for i in going:
             if chosen is None or i not in chosen.places:
                 withheld[i] = Withheld.CAPPED
@@ -115,15 +149,28 @@ class Moment:
             return Verdict(tuple(withheld), tuple(found), ())
         for i in chosen.places:
             found[i] = None if chosen.cause.root == ANTICIPATED else chosen.cause
+        return Verdict(tuple(withheld), tuple(found), (self._planned(chosen, drafts),))
+
+    def _planned(self, chosen: "_Bundle", drafts: Sequence[Draft]) -> PlannedNotification:
         ids = tuple(drafts[i].service.service_id for i in chosen.places)
         due = None if chosen.deadline_us is None else from_us(chosen.deadline_us)
-        return Verdict(tuple(withheld), tuple(found), (PlannedNotification(chosen.cause, ids, due),))
+        waits = None if self.goes_us == self.at_us else from_us(self.goes_us)
+        return PlannedNotification(chosen.cause, ids, due, waits)
 
     def _untold(self, draft: Draft) -> tuple[Opening, ...]:
         service_id = draft.service.service_id
         return tuple(o for o in draft.called.openings if (service_id, o.cause.root) not in self.told)
 
-    def _reason(self, draft: Draft, untold: tuple[Opening, ...]) -> Withheld | None:
+    def _in_time(self, openings: tuple[Opening, ...]) -> tuple[Opening, ...]:
+        """Those whose deadline has not passed when the notification may be delivered, and that no event pauses."""
+        return tuple(
+            o
+            for o in openings
+            if (o.deadline_us is None or o.deadline_us >= self.goes_us)
+            and (not self.pausing or o.cause.root in self.pausing)
+        )
+
+    def _reason(self, draft: Draft, untold: tuple[Opening, ...], rested: frozenset[ServiceId]) -> Withheld | None:
         """Why this candidate waits, the rules' reasons first; None when only the cap can hold it back."""
         if draft.barred is not None:
             return draft.barred
@@ -134,18 +181,37 @@ class Moment:
             return Withheld.WINDOW_CLOSED if draft.called.closed else Withheld.NO_CAUSE
         if not self.standing.readable:
             return Withheld.UNREADABLE
-        barred = may_inform(self.standing.ground) or self._refused(draft.service.service_id)
+        barred = may_inform(self.standing.ground) or self._refused(draft.service)
         if barred is not None:
             return barred
-        if triggered:
-            return None if untold else Withheld.ALREADY_TOLD
-        return self._forecast_reason(draft)
+        if not triggered:
+            return Withheld.PAUSED if self.pausing else self._forecast_reason(draft)
+        if not untold:
+            return Withheld.ALREADY_TOLD
+        if not self._in_time(untold):
+            paused = self.pausing and not any(o.cause.root in self.pausing for o in untold)
+            return Withheld.PAUSED if paused else Withheld.TOO_LATE
+        return Withheld.CAPPED if draft.service.service_id in rested else None
 
-    def _refused(self, service_id: ServiceId) -> Withheld | None:
-        kind, said_us = self.standing.refusals.get(service_id, ("", 0))
+    def _refused(self, service: PublicService) -> Withheld | None:
+        if service.authority_id and service.authority_id in self.standing.objected:
+            return Withheld.OBJECTED
+        kind, said_us = self.standing.refusals.get(service.service_id, ("", 0))
         if kind == "not_now":
             return Withheld.NOT_NOW if self.at_us < said_us + self.policy.not_now_days * DAY_US else None
         return Withheld.NEVER if kind else None
+
+    def _rested(self, drafts: Sequence[Draft]) -> frozenset[ServiceId]:
+        """Services that the budget rests now: told lately by another cause, or intimate after an intimate one."""
+        of_service = self.at_us - self.policy.service_days * DAY_US
+        of_class = self.at_us - self.policy.intimate_days * DAY_US
+        if not self.standing.told:
+            return frozenset()
+        rested = {told.service_id for told in self.standing.told if told.at_us > of_service}
+        intimate = {d.service.service_id for d in drafts if d.service.sensitivity is Sensitivity.INTIMATE}
+        if any(told.service_id in intimate and told.at_us > of_class for told in self.standing.told):
+            rested |= intimate
+        return frozenset(rested)
 
     def _forecast_reason(self, draft: Draft) -> Withheld | None:
         threshold = self.thresholds.get(draft.service.need_key)
@@ -157,14 +223,10 @@ class Moment:
 
     def _choose(self, going: Sequence[tuple[int, Draft, tuple[Opening, ...]]]) -> "_Bundle | None":
         bundles = _bundles(going, self.at_us)
-        if not bundles:
-            return None
-        sent = sorted({(told.at_us, told.cause) for told in self.standing.told}, reverse=True)
-        gap = self.policy.min_days_between_notifications * DAY_US
-        if sent and sent[0][0] + gap > self.at_us:
-            spent = sum(at_us + gap > self.at_us for at_us, _ in sent) > self.policy.reserve_notifications
-            latest = sent[0][0] + gap + self.policy.deadline_reserve_days * DAY_US
-            bundles = [b for b in bundles if not spent and b.deadline_us is not None and b.deadline_us <= latest]
+        if bundles and not self.room.free:
+            latest = self.room.lifts_us + self.policy.deadline_reserve_days * DAY_US
+            spare = self.room.reserve
+            bundles = [b for b in bundles if spare and b.deadline_us is not None and b.deadline_us <= latest]
         return min(bundles, key=_Bundle.urgency, default=None)
 
     def looked_at(self, drafts: Sequence[Draft]) -> Standing:
@@ -173,7 +235,7 @@ class Moment:
             return Standing(self.standing.ground, readable=self.standing.readable)
         roots = {opening.cause.root for draft in drafts for opening in draft.called.openings}
         foreseen = {d.service.service_id for d in drafts if d.service.may_be_anticipated and not d.called.openings}
-        recent_us = self.at_us - self.policy.min_days_between_notifications * DAY_US
+        recent_us = self.at_us - self.policy.remembered_us
         told = (t for t in self.standing.told if t.cause in roots or t.service_id in foreseen or t.at_us > recent_us)
         return replace(self.standing, told=tuple(told))
 

@@ -1,6 +1,5 @@
 """When a citizen may be disturbed: never in quiet hours or on a quiet day of their own calendar."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -17,18 +16,18 @@ class Quiet:
     first, last : quiet from `first` on, until `last`, which is no longer quiet; `first` after `last` spans midnight,
                   equal ones mean no quiet hours.
     zone        : IANA name of the citizen's own time zone.
-    days        : whole days on which nobody is disturbed (public holidays); none by default.
+    days        : whole days on which nobody is disturbed (public holidays); those of the month ahead are enough.
     """
 
     first: time
     last: time
     zone: str
-    days: Callable[[date], bool] = lambda day: False
+    days: tuple[date, ...] = ()
 
     def holds(self, at: datetime) -> bool:
         """Whether `at` lies in quiet hours or on a quiet day."""
         local = at.astimezone(ZoneInfo(self.zone))
-        return self._in_hours(local.timetz().replace(tzinfo=None)) or self.days(local.date())
+        return self._in_hours(local.timetz().replace(tzinfo=None)) or local.date() in self.days
 
     def next_allowed(self, at: datetime) -> datetime:
         """The first instant from `at` on that is not quiet, in UTC; `at` itself when it is not.
@@ -43,7 +42,7 @@ class Quiet:
         today = at.astimezone(ZoneInfo(self.zone)).date()
         for number in range(_LONGEST_DAYS):
             day = today + timedelta(days=number)
-            if self.days(day):
+            if day in self.days:
                 continue
             found = [start for start in self._openings(day) if start >= at and not self.holds(start)]
             if found:

@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
+from datetime import date, time
 from functools import lru_cache
 from typing import Any
 
 from recommender.decision import Cause, LegalGround, Standing, Told
 from recommender.facts import RecordedEvent, Scalar
 from recommender.identifiers import EventType, FactId, ServiceId
+from recommender.quiet import Quiet
 
 _EXACT = 2.0**53
 HOUR_US = 3_600_000_000
@@ -96,22 +98,26 @@ def _other_cause(root: str | bytes, happened_us: int, event_type: str | None, da
 
 
 def write_standing(standing: Standing) -> list[Any]:
-    """Readable, ground, what was told (services by notification), refusals by service."""
+    """Readable, ground, what was told (services by notification), refusals by service; then, where there is either,
+    objections and quiet hours. Without them the bytes are those of receipts that knew neither."""
     ground = standing.ground
     told: dict[tuple[int, FactId], list[ServiceId]] = {}
     for each in standing.told:
         told.setdefault((each.at_us, each.cause), []).append(each.service_id)
+    more = [] if standing.quiet is None and not standing.objected else [_write_more(standing)]
     return [
         standing.readable,
         None if ground is None else [ground.kind, ground.words, ground.objected, ground.version],
         [[at_us, write_name(cause), services] for (at_us, cause), services in told.items()],
         [[service_id, kind, at_us] for service_id, (kind, at_us) in sorted(standing.refusals.items())],
+        *more,
     ]
 
 
 def read_standing(written: list[Any]) -> Standing:
     """What `write_standing` was given, services of one notification together."""
-    readable, ground, told, refusals = written
+    readable, ground, told, refusals, *more = written
+    objected, quiet = more[0] if more else ([], None)
     return Standing(
         None if ground is None else LegalGround(*ground),
         tuple(
@@ -121,7 +127,22 @@ def read_standing(written: list[Any]) -> Standing:
         ),
         {ServiceId(service): (kind, at_us) for service, kind, at_us in refusals},
         readable,
+        frozenset(objected),
+        None if quiet is None else _read_quiet(*quiet),
     )
+
+
+def _write_more(standing: Standing) -> list[Any]:
+    quiet = standing.quiet
+    hours = None
+    if quiet is not None:
+        clock = [f"{each:%H:%M:%S}" if each.second else f"{each:%H:%M}" for each in (quiet.first, quiet.last)]
+        hours = [*clock, quiet.zone, [day.toordinal() for day in quiet.days]]
+    return [sorted(standing.objected), hours]
+
+
+def _read_quiet(first: str, last: str, zone: str, days: Sequence[int]) -> Quiet:
+    return Quiet(time.fromisoformat(first), time.fromisoformat(last), zone, tuple(map(date.fromordinal, days)))
 
 
 def write_number(value: float) -> float:

@@ -75,6 +75,15 @@ def _standing(receipt: Receipt) -> dict[str, Any]:
             {"service_id": service_id, "kind": kind, "at": _time(at_us)}
             for service_id, (kind, at_us) in standing.refusals.items()
         ],
+        "objected": sorted(standing.objected),
+        "quiet": None
+        if standing.quiet is None
+        else {
+            "from": standing.quiet.first.isoformat("minutes"),
+            "to": standing.quiet.last.isoformat("minutes"),
+            "zone": standing.quiet.zone,
+            "days": [day.isoformat() for day in standing.quiet.days],
+        },
     }
 
 
@@ -109,6 +118,7 @@ def _push(push: PushLine, services: Sequence[PublicService], language: str, word
         "because": _cause(push.cause, language, wording),
         "services": [_name(place, services) for place in push.places],
         "deadline": None if push.deadline is None else push.deadline.isoformat(),
+        "not_before": None if push.not_before is None else push.not_before.isoformat(),
     }
 
 

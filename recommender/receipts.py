@@ -74,6 +74,7 @@ class PushLine:
     cause: Cause
     places: tuple[int, ...]
     deadline: datetime | None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ def encode(
             causes.setdefault(each.cause, len(causes)),
             [places[service_id] for service_id in each.service_ids],
             None if each.deadline is None else to_us(each.deadline),
+            *([] if each.not_before is None else [to_us(each.not_before)]),
         ]
         for each in push
     ]
@@ -146,10 +148,14 @@ def decode(content: bytes) -> Receipt:
             events,
             read_standing(standing),
             _read_lines(lines, found),
-            tuple(PushLine(found[c], tuple(p), None if due is None else from_us(due)) for c, p, due in push),
+            tuple(PushLine(found[c], tuple(p), _instant(due), *map(_instant, waits)) for c, p, due, *waits in push),
         )
     except (TypeError, ValueError, IndexError, struct.error) as error:
         raise ReceiptError("a receipt is damaged", mend=_MEND) from error
+
+
+def _instant(us: int | None) -> datetime | None:
+    return None if us is None else from_us(us)
 
 
 def _write_request(request: DecisionRequest) -> list[Any]:

@@ -16,6 +16,8 @@ def references(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
         yield f"bundle {bundle.bundle_id}", "event", bundle.event
         for service_id in bundle.services:
             yield f"bundle {bundle.bundle_id}", "service", service_id
+    for event in catalogue.pauses:
+        yield f"pause {event}", "event", event
     for attribute in catalogue.questions:
         yield f"question {attribute}", "attribute", attribute
 

@@ -100,9 +100,13 @@ def clock_of(start: datetime | None, database: Database) -> Clock:
 def policy_of(settings: ServingSettings) -> PushPolicy:
     """The push policy with the settings' numbers."""
     return PushPolicy(
-        min_days_between_notifications=settings.push_min_days,
+        per_day=settings.push_per_day,
+        per_week=settings.push_per_week,
+        per_month=settings.push_per_month,
         reserve_notifications=settings.push_reserve,
         deadline_reserve_days=settings.push_reserve_days,
+        service_days=settings.push_service_days,
+        intimate_days=settings.push_intimate_days,
         not_now_days=settings.push_not_now_days,
         anticipated_again_days=settings.push_again_days,
     )

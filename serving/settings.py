@@ -54,10 +54,16 @@ class ServingSettings(Section):
     )
     stream_heartbeat_s: float = Field(15.0, gt=0, description="seconds between heartbeats of an open inbox stream")
     champion_poll_s: float = Field(5.0, gt=0, description="seconds between looks at the alias `champion` in MLflow")
-    push_min_days: int = Field(7, ge=0, description="days that must pass between two notifications to one citizen")
-    push_reserve: int = Field(1, ge=0, description="notifications more within that time, for deadlines only")
+    push_per_day: int = Field(1, ge=0, description="most notifications to one citizen within a day")
+    push_per_week: int = Field(1, ge=0, description="most notifications to one citizen within any 7 days")
+    push_per_month: int = Field(3, ge=0, description="most notifications to one citizen within any 30 days")
+    push_reserve: int = Field(1, ge=0, description="notifications more within each of these, for deadlines only")
     push_reserve_days: int = Field(
         3, ge=0, description="days to act: a deadline nearer than this after the pause may use the reserve"
+    )
+    push_service_days: int = Field(7, ge=0, description="days between two notifications that name one service")
+    push_intimate_days: int = Field(
+        7, ge=0, description="days between two notifications that name a service of the class `intimate`"
     )
     push_not_now_days: int = Field(90, ge=0, description="days for which a citizen's `not now` holds")
     push_again_days: int = Field(

@@ -69,6 +69,7 @@ def load_catalogue(folder: Path, languages: Sequence[str] = ()) -> Catalogue:
         regions=shared.regions,
         bundles=tuple(bundle_of(key, form) for key, form in shared.bundles.items()),
         questions={name: question_of(name, form) for name, form in shared.questions.items()},
+        pauses={EventType(event): period for event, period in shared.pauses.items()},
     )
     _check_services(folder, written, catalogue)
     return catalogue

@@ -163,3 +163,4 @@ class SharedForm(Form):
     residence: dict[Residence, Identifier] = Field(default_factory=dict)
     bundles: dict[Identifier, BundleForm] = Field(default_factory=dict)
     questions: dict[Identifier, QuestionForm] = Field(default_factory=dict)
+    pauses: dict[Identifier, Period] = Field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Random worlds for the core's property tests: a catalogue, a citizen, a model, what stands, and a time."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from hypothesis import strategies as st
 
@@ -12,13 +12,15 @@ from recommender.identifiers import CitizenId, DecisionId, EventType, FactId, Ne
 from recommender.instants import from_us, to_us
 from recommender.pipeline import Engine, Rebuild
 from recommender.policy import PushPolicy
-from recommender.service_terms import Season
+from recommender.quiet import Quiet
+from recommender.service_terms import Season, Sensitivity
 from recommender.testing.catalogues import answer_to, catalogue_of, service_of
 from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
 
 NOW = datetime(2024, 5, 17, 10, 3, 22, 123456, tzinfo=UTC)
 EVENTS = ["born", "moved", "job_lost"]
 IDS = [f"service_{letter}" for letter in "abcdef"]
+NIGHT = Quiet(time(21), time(8), "Europe/Tallinn")
 LAW = LegalGround("law", "Act, s. 4", False, 1)
 RULES = ["age >= 18", "work == 'none'", "happened('moved', within='P1Y')", "held('service_a')"]
 SCORES = st.one_of(st.floats(0, 1, width=32), st.just(float("nan")))
@@ -70,6 +72,8 @@ def services(draw: st.DrawFn, service_id: str) -> PublicService:
         made,
         season=draw(st.sampled_from([None, None, None, Season((9, 1), (5, 31)), Season((6, 1), (8, 31))])),
         excludes=tuple(map(ServiceId, draw(st.sampled_from([(), (), (), ("service_a",)])))),
+        authority_id=draw(st.sampled_from(["", "", "office"])),
+        sensitivity=draw(st.sampled_from([Sensitivity.ORDINARY, Sensitivity.ORDINARY, Sensitivity.INTIMATE])),
     )
 
 
@@ -127,6 +131,8 @@ def standings(draw: st.DrawFn) -> Standing:
         tuple(Told(ServiceId(s), FactId(f"fact-{i}"), to_us(NOW - timedelta(days=d))) for s, i, d in told),
         {ServiceId(service_id): refusal for service_id, refusal in refusals.items()},
         draw(st.sampled_from([True, True, True, True, False])),
+        frozenset(draw(st.sampled_from([(), (), ("office",)]))),
+        draw(st.sampled_from([None, NIGHT, Quiet(time(9), time(17), "Asia/Kathmandu", (NOW.date(),))])),
     )
 
 
@@ -137,7 +143,7 @@ def worlds(draw: st.DrawFn) -> World:
         made.append(service_of("service_a"))
     scores = {NeedKey(service.need_key): draw(SCORES) for service in made}
     engine = Engine(
-        catalogue_of(*made),
+        replace(catalogue_of(*made), pauses=draw(st.sampled_from([{}, {}, {EventType("born"): "P14D"}]))),
         FixedScorer(scores, thresholds={key: 0.5 for key in scores}),
         StateVectoriser(),
         PushPolicy(),

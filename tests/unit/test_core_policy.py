@@ -1,7 +1,7 @@
 """The push decision by example: one cause, one notification, a week's rest, and a reason for everything else."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -23,6 +23,8 @@ from recommender.instants import to_us
 from recommender.pipeline import Engine, recommend, replay
 from recommender.policy import ANTICIPATED, PushPolicy, loopback_only, may_inform
 from recommender.ports import Scorer
+from recommender.quiet import Quiet
+from recommender.service_terms import Sensitivity
 from recommender.testing.catalogues import answer_to, catalogue_of, service_of
 from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
 from recommender.testing.worlds import rebuild_of
@@ -85,6 +87,58 @@ def test_a_week_lies_between_two_notifications(days: float, pushed: bool) -> Non
     decision = decide(engine, born(1), standing=replace(GROUNDED, told=(told("other", "older", days),)))
     assert bool(decision.push) is pushed
     assert withheld(decision)["a"] is (None if pushed else Withheld.CAPPED)
+
+
+def test_three_notifications_fill_a_month_and_one_names_a_service_no_sooner_than_a_week_later() -> None:
+    engine = engine_of(service_of("a", answers=[answer_to("born")]))
+    month = tuple(told("other", f"cause-{days}", days) for days in (8, 16, 29))
+    assert withheld(decide(engine, born(1), standing=replace(GROUNDED, told=month))) == {"a": Withheld.CAPPED}
+    assert decide(engine, born(1), standing=replace(GROUNDED, told=(*month[:2], told("other", "old", 30)))).push
+    patient = replace(engine, policy=PushPolicy(service_days=20))
+    lately = replace(GROUNDED, told=(told("a", "another", 16),))
+    assert withheld(decide(patient, born(1), standing=lately)) == {"a": Withheld.CAPPED}
+    assert decide(engine, born(1), standing=lately).push
+
+
+def test_an_intimate_service_rests_after_another_intimate_one() -> None:
+    names = ("a", "b", "plain")
+    made = [replace(service_of(name, answers=[answer_to("born")]), sensitivity=Sensitivity.INTIMATE) for name in names]
+    made[2] = replace(made[2], sensitivity=Sensitivity.ORDINARY)
+    engine = replace(engine_of(*made), policy=PushPolicy(intimate_days=14))
+    decision = decide(engine, born(1), standing=replace(GROUNDED, told=(told("a", "older", 10),)))
+    assert withheld(decision) == {"a": Withheld.CAPPED, "b": Withheld.CAPPED, "plain": None}
+
+
+def test_what_is_planned_at_night_goes_in_the_morning_or_not_at_all_when_that_is_too_late() -> None:
+    night = replace(GROUNDED, quiet=Quiet(time(13), time(15), "Europe/Tallinn"))  # NOW is 13:00 there
+    slow = service_of("slow", answers=[answer_to("born")], deadline="P10D")
+    planned = decide(engine_of(slow), born(1), standing=night).push[0]
+    assert planned.not_before == NOW + timedelta(hours=2)
+    hours_left = decide(engine_of(slow), born(10 - 1 / 24), standing=night)
+    assert withheld(hours_left) == {"slow": Withheld.TOO_LATE}
+    assert decide(engine_of(slow), born(10 - 1 / 24)).push[0].not_before is None
+
+
+def test_a_death_pauses_everything_but_what_concerns_it() -> None:
+    grant, aid = service_of("grant", answers=[answer_to("died")]), service_of("aid", answers=[answer_to("born")])
+    engine = engine_of(grant, aid, service_of("foreseen", may_be_anticipated=True))
+    paused = replace(engine, catalogue=replace(engine.catalogue, pauses={EventType("died"): "P14D"}))
+    died = born(3, "death", "died")
+    told_of_it = replace(GROUNDED, told=(told("grant", "death", 2),))
+    decision = decide(paused, born(1), died, standing=told_of_it)
+    assert withheld(decision) == {
+        "grant": Withheld.ALREADY_TOLD,
+        "aid": Withheld.PAUSED,
+        "foreseen": Withheld.PAUSED,
+    }
+    assert [n.service_ids for n in decide(paused, born(1), died).push] == [("grant",)]
+    assert [n.cause.root for n in decide(paused, born(1), born(15, "death", "died")).push]
+
+
+def test_an_objection_to_one_authority_leaves_the_others() -> None:
+    mine, other = (replace(service_of(n, answers=[answer_to("born")]), authority_id=n) for n in ("mine", "other"))
+    decision = decide(engine_of(mine, other), born(1), standing=replace(GROUNDED, objected=frozenset({"mine"})))
+    assert withheld(decision) == {"mine": Withheld.OBJECTED, "other": None}
 
 
 def test_a_deadline_within_the_blocked_time_uses_the_reserve_once() -> None:

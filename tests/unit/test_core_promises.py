@@ -11,7 +11,7 @@ from recommender.instants import DAY_US, to_us
 from recommender.pipeline import recommend, replay
 from recommender.policy import ANTICIPATED
 from recommender.receipts import decode
-from recommender.testing.worlds import SCORES, World, later, rebuild_of, rescored, worlds
+from recommender.testing.worlds import NOW, SCORES, World, later, rebuild_of, rescored, worlds
 
 BARS = {Withheld.ALREADY_HELD, Withheld.EXCLUDED, Withheld.SERVICE_CLOSED}
 SCORE_REASONS = {Withheld.BELOW_THRESHOLD}
@@ -124,15 +124,42 @@ def test_the_cap_is_never_exceeded_and_nothing_is_told_twice(world: World, pause
         assert len(decision.push) <= 1
         for notification in decision.push:
             at_us = to_us(world.knowledge.as_of)
-            within = {(at, cause) for at, cause in sent if at > at_us - 7 * DAY_US}
-            assert len(within) <= 1
-            assert not within or notification.deadline is not None
+            for days, most in ((1, 1), (7, 1), (30, 3)):
+                within = {(at, cause) for at, cause in sent if at > at_us - days * DAY_US}
+                assert len(within) <= most
+                assert len(within) < most or notification.deadline is not None
             sent.append((at_us, notification.cause.root))
             if notification.cause.root != ANTICIPATED:
                 pairs = {(service_id, notification.cause.root) for service_id in notification.service_ids}
                 assert pairs.isdisjoint(told)
                 told |= pairs
             new = tuple(Told(s, notification.cause.root, at_us) for s in notification.service_ids)
+
+
+@given(worlds(), TRIGGERS)
+def test_nobody_is_disturbed_in_quiet_hours_nor_told_after_the_deadline(world: World, trigger: Trigger) -> None:
+    quiet = world.standing.quiet
+    for notification in decide(world, trigger).push:
+        goes = notification.not_before or world.knowledge.as_of
+        assert goes >= world.knowledge.as_of
+        assert quiet is None or not quiet.holds(goes)
+        assert notification.deadline is None or goes <= notification.deadline
+
+
+@given(worlds(), TRIGGERS)
+def test_an_authority_objected_to_tells_nothing_and_a_pausing_event_only_what_answers_it(
+    world: World, trigger: Trigger
+) -> None:
+    decision = decide(world, trigger)
+    by_id = world.engine.catalogue.by_id
+    assert not {by_id[i].authority_id for i in pushed_ids(decision)} & world.standing.objected
+    born = {
+        event.root
+        for event in world.knowledge.recent
+        if event.event_type == "born" and 0 <= to_us(NOW) - event.happened_us < 14 * DAY_US
+    }
+    if born and world.engine.catalogue.pauses:
+        assert {notification.cause.root for notification in decision.push} <= born
 
 
 @given(worlds(), st.sampled_from(list(Trigger)))
@@ -154,8 +181,10 @@ def test_a_receipt_reads_back_as_the_decision(world: World, trigger: Trigger) ->
         assert (line.rank, line.withheld, line.cause) == (candidate.rank, candidate.withheld, candidate.cause)
         assert line.score == pytest.approx(candidate.score, nan_ok=True, abs=0)
     ids = [service.service_id for service in world.engine.catalogue.services]
-    pushed = [(p.cause, tuple(ids[place] for place in p.places), p.deadline) for p in read.push]
-    assert pushed == [(p.cause, p.service_ids, p.deadline) for p in decision.push]
+    pushed = [(p.cause, tuple(ids[place] for place in p.places), p.deadline, p.not_before) for p in read.push]
+    assert pushed == [(p.cause, p.service_ids, p.deadline, p.not_before) for p in decision.push]
+    if trigger is not Trigger.REQUEST:
+        assert (read.standing.quiet, read.standing.objected) == (world.standing.quiet, world.standing.objected)
 
 
 @given(worlds())
