@@ -125,7 +125,7 @@ class Decider:
         knowledge = self.online.refresh(fact.citizen_id, accepted, at)
         request = DecisionRequest(_new_id(), fact.citizen_id, at, Trigger.FACT, fact_id=fact.fact_id)
         with self.database.read() as conn:
-            stand = standing.read_standing(conn, fact.citizen_id, at, self.ground_of(fact.citizen_id))
+            stand = standing.read_standing(conn, fact.citizen_id, self.ground_of(fact.citizen_id))
         if not stand.readable:
             # the fact waits, to be decided when it can be: recorded as withheld now, it would never be told
             raise WorkspaceError("what a citizen was told cannot be read", mend="see the line before this one")

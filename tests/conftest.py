@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import private_postgres, private_redis
+
+# timings are benchmarks, not tests: a busy machine must not turn a law red
+settings.register_profile("herald", deadline=None)
+settings.load_profile("herald")
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,12 @@
 """What the push policy looks at besides knowledge, read in one go; what cannot be read lets nothing be pushed."""
 
 import logging
-from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.decision import LegalGround, Standing, Told
 from recommender.identifiers import CitizenId, FactId, ServiceId
-from recommender.instants import DAY_US, to_us
 from serving.database.connect import Connection
 from serving.database.grounds import get_ground
 from serving.database.outbox import CANCELLED
@@ -17,7 +15,6 @@ from serving.database.tables import notification as _notes
 from serving.database.tables import notification_service as _named
 
 PURPOSE = "inform"
-REMEMBERED_DAYS = 366
 REFUSALS = ("never", "not_now", "wrong", "already_have")
 
 log = logging.getLogger("herald.standing")
@@ -25,11 +22,7 @@ log = logging.getLogger("herald.standing")
 _TOLD = (
     select(_named.c.service_id, _notes.c.root, _notes.c.created_us)
     .join_from(_notes, _named)
-    .where(
-        _notes.c.citizen_id == bindparam("citizen_id"),
-        _notes.c.created_us > bindparam("since_us"),
-        _notes.c.state != CANCELLED,
-    )
+    .where(_notes.c.citizen_id == bindparam("citizen_id"), _notes.c.state != CANCELLED)
     .order_by(_notes.c.created_us.desc(), _named.c.place)
 )
 _SAID = (
@@ -39,15 +32,15 @@ _SAID = (
 )
 
 
-def read_standing(conn: Connection, citizen_id: CitizenId, at: datetime, default: LegalGround | None) -> Standing:
-    """Ground, what was told in the last year, newest first, and refusals. Never raises: unreadable is an answer.
+def read_standing(conn: Connection, citizen_id: CitizenId, default: LegalGround | None) -> Standing:
+    """Ground, all that was ever told, newest first, and refusals. Never raises: unreadable is an answer.
 
     default : the ground as long as nothing was said by or for the citizen.
+    Nothing told is forgotten, however long ago: a cause may stay open for years (`within: P5Y`), and would be told anew.
     """
-    since_us = to_us(at) - REMEMBERED_DAYS * DAY_US
     try:
         ground = get_ground(conn, citizen_id, PURPOSE) or default
-        told = conn.execute(_TOLD, {"citizen_id": citizen_id, "since_us": since_us}).all()
+        told = conn.execute(_TOLD, {"citizen_id": citizen_id}).all()
         said = conn.execute(_SAID, {"citizen_id": citizen_id}).all()
     except SQLAlchemyError:
         log.exception("standing_unreadable", extra={"citizen_id": citizen_id})

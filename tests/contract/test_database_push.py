@@ -128,11 +128,20 @@ def test_the_standing_tells_ground_what_was_told_and_refusals(database: Database
             said = {"kind": kind, "outcome": None, "portal": "portal"}
             feedback.add(conn, notification_id, ANNA, services[0], said, AT)
     with database.read() as conn:
-        stand = standing.read_standing(conn, ANNA, AT + timedelta(days=1), LAW)
+        stand = standing.read_standing(conn, ANNA, LAW)
     root = decided("d1", AT).push[0].cause.root
     assert stand.ground == LAW
     assert stand.told == tuple(Told(service, root, to_us(AT)) for service in services)
     assert stand.refusals == {services[0]: ("never", to_us(AT))}
+
+
+def test_what_was_told_years_ago_is_not_forgotten(database: Database) -> None:
+    """A service may answer a life event for years; what was told of it must not be told again after one."""
+    for years in (0, 4):
+        pushed(database, f"d{years}", AT + timedelta(days=365 * years))
+    with database.read() as conn:
+        told = standing.read_standing(conn, ANNA, LAW).told
+    assert {each.at_us for each in told} == {to_us(AT), to_us(AT + timedelta(days=1460))}
 
 
 def test_a_cancelled_notification_was_not_told(database: Database) -> None:
@@ -141,7 +150,7 @@ def test_a_cancelled_notification_was_not_told(database: Database) -> None:
         (row,) = outbox.claim(conn, "inbox", 10, AT, 30, "w")
         outbox.cancelled(conn, row, AT, "objected")
     with database.read() as conn:
-        assert standing.read_standing(conn, ANNA, AT, LAW).told == ()
+        assert standing.read_standing(conn, ANNA, LAW).told == ()
 
 
 def test_migrations_make_the_tables_that_the_code_knows(database_url: str) -> None:

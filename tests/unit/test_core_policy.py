@@ -189,6 +189,17 @@ def test_what_stands_decides_whether_anybody_is_told(standing: Standing, reason:
     assert bool(decision.push) is (reason is None)
 
 
+@pytest.mark.parametrize(
+    ("age", "reason"),
+    [(40.0, None), (None, Withheld.ELIGIBILITY_UNKNOWN), (17.0, Withheld.NOT_ELIGIBLE)],
+)
+def test_a_recorded_fact_pushes_only_what_the_rules_call_eligible(age: float | None, reason: Withheld | None) -> None:
+    engine = engine_of(service_of("a", answers=[answer_to("born")], rules=["age >= 18"], may_be_anticipated=True))
+    decision = decide(engine, knowledge=knowledge_of(NOW, {"age": age}, recent=(born(1),)))
+    assert withheld(decision) == {"a": reason}
+    assert bool(decision.push) is (reason is None)
+
+
 def test_a_research_ground_reaches_loopback_only() -> None:
     ground = replace(LAW, kind="research_replay")
     assert may_inform(ground) is None
