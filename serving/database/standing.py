@@ -36,7 +36,7 @@ def read_standing(conn: Connection, citizen_id: CitizenId, default: LegalGround 
     """Ground, all that was ever told, newest first, and refusals. Never raises: unreadable is an answer.
 
     default : the ground as long as nothing was said by or for the citizen.
-    Nothing told is forgotten, however long ago: a cause may stay open for years (`within: P5Y`), and would be told anew.
+    Nothing told is forgotten: a cause may stay open for years (`within: P5Y`), and would be told anew.
     """
     try:
         ground = get_ground(conn, citizen_id, PURPOSE) or default
