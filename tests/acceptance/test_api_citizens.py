@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from serving.tokens import CitizenTokens
 
@@ -93,18 +94,43 @@ def test_an_objection_stops_what_is_queued_and_what_comes(town: Any) -> None:
     assert len(town.inbox("anna")) == 1
 
 
-def test_a_citizen_reads_with_their_own_token_and_only_themselves(town: Any) -> None:
+def _own(town: Any, number: str) -> dict[str, str]:
+    """A citizen's own sign-in, by token exchange."""
     secret = town.herald.settings.citizen_token_secret.get_secret_value()
     own = CitizenTokens(secret, town.herald.settings.citizen_token_issuer, town.herald.tokens.clock)
     form = {
         "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
-        "subject_token": own.issue("anna", 60),
+        "subject_token": own.issue(number, 60),
         "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
     }
     answer = town.http.post("/v1/oauth/token", data=form, auth=("portal", "portal-secret-for-tests"))
     assert answer.status_code == 200, answer.text
     assert set(answer.json()["scope"].split()) == {"recommend", "feedback"}
-    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def test_a_citizen_says_what_became_of_their_own_notifications_only(town: Any) -> None:
+    town.tell("e1", "anna")
+    town.settle()
+    (told,) = town.inbox("anna")
+    path = f"/v1/notifications/{told['notification_id']}/feedback"
+    body = {"kind": "never", "service_id": "birth_allowance"}
+    assert town.http.post(path, json=body, headers=_own(town, "bert")).status_code == 404
+    assert town.http.post(path, json=body, headers=_own(town, "anna")).status_code == 204
+
+
+def test_who_read_a_receipt_and_for_what_is_on_record(town: Any) -> None:
+    decision_id = _recommended(town, town.resolve("anna")).json()["decision_id"]
+    path = f"/v1/decisions/{decision_id}"
+    asked = {"purpose": "complaint 17 of 2031"}
+    assert town.http.get(path, params=asked, headers=town.headers("audit", portal="other")).status_code == 200
+    with town.herald.database.read() as conn:
+        rows = conn.execute(text("SELECT decision_id, citizen_id, portal, purpose FROM reading")).all()
+    assert [tuple(row) for row in rows] == [(decision_id, "anna", "other", "complaint 17 of 2031")]
+
+
+def test_a_citizen_reads_with_their_own_token_and_only_themselves(town: Any) -> None:
+    headers = _own(town, "anna")
     assert town.http.get("/v1/citizens/me/recommendations", headers=headers).status_code == 200
     other = town.resolve("bert")
     assert town.http.get(f"/v1/citizens/{other}/recommendations", headers=headers).status_code == 404
@@ -159,11 +185,11 @@ def test_metrics_count_what_happened_and_name_nobody(town: Any) -> None:
     town.tell("e1", "anna")
     town.settle()
     town.inbox("anna")
-    text = town.http.get("/metrics", headers=town.headers("operate")).text
-    assert 'herald_decisions_total{trigger="fact"} 1.0' in text
-    assert 'herald_notifications_total{state="delivered"} 1.0' in text
-    assert 'herald_withheld_total{reason="no_cause",trigger="fact"} 1.0' in text
-    assert "anna" not in text
+    shown = town.http.get("/metrics", headers=town.headers("operate")).text
+    assert 'herald_decisions_total{trigger="fact"} 1.0' in shown
+    assert 'herald_notifications_total{state="delivered"} 1.0' in shown
+    assert 'herald_withheld_total{reason="no_cause",trigger="fact"} 1.0' in shown
+    assert "anna" not in shown
 
 
 def test_no_log_line_carries_a_register_number(town: Any, caplog: pytest.LogCaptureFixture) -> None:
