@@ -20,6 +20,7 @@ from serving.hub import Hub
 from serving.inbox import Inbox
 from serving.intake import Intake, Terms
 from serving.metrics import Metrics
+from serving.preferences import Preferences, QuietHours
 from serving.runtime import FOLLOWING, Herald
 from serving.settings import ServingSettings, is_loopback
 from serving.tokens import CitizenTokens, Tokens
@@ -65,7 +66,8 @@ def put_together(parts: Parts) -> Herald:
     database = parts.database
     champion = Champion(parts.champion_folder, parts.load, parts.engine_of)
     grounds = Grounds(database, clock, default_ground(parts.ground, parts.registered_ground))
-    made = _Made(parts, database, metrics, champion, grounds, hub)
+    quiet = QuietHours.of(settings, parts.zone)
+    made = _Made(parts, database, metrics, champion, grounds, hub, quiet)
     decider, delivery = made.decider(), made.delivery()
     deciding = Worker("deciding", decider.step, settings.idle_poll_s)
     delivering = Worker("delivering", delivery.step, settings.idle_poll_s)
@@ -91,6 +93,7 @@ def put_together(parts: Parts) -> Herald:
         decider=decider,
         delivery=delivery,
         grounds=grounds,
+        preferences=Preferences(database, clock, quiet),
         inbox=Inbox(database, clock, words, wording),
         auditing=Auditing(database, clock, parts.catalogue, wording, parts.columns),
         hub=hub,
@@ -115,6 +118,7 @@ class _Made:
     champion: Champion
     grounds: Grounds
     hub: Hub
+    quiet: QuietHours
 
     def known(self, citizen_id: CitizenId) -> bool:
         return self.parts.online.read(citizen_id, self.parts.clock.now()) is not None
@@ -128,6 +132,7 @@ class _Made:
             parts.clock,
             self.metrics,
             self.grounds.default,
+            self.quiet.of_citizen,
             settings.decide_batch,
             settings.decide_retry_s,
         )
@@ -140,6 +145,7 @@ class _Made:
             self.metrics,
             self.hub,
             self.grounds.default,
+            self.quiet.of_citizen,
             settings.deliver_batch,
             settings.deliver_lease_s,
             is_loopback(settings.host),

@@ -10,13 +10,14 @@ from uuid import uuid4
 from recommender.clock import Clock
 from recommender.decision import Decision, DecisionRequest, LegalGround, Standing, Trigger
 from recommender.errors import ConflictError, HeraldError, NotFoundError, WorkspaceError
-from recommender.facts import Fact
+from recommender.facts import Fact, Knowledge
 from recommender.identifiers import CitizenId, DecisionId, FactId
-from recommender.pipeline import recommend
+from recommender.pipeline import Engine, recommend
 from recommender.ports import OnlineFeatures
 from serving.champion import Champion
 from serving.database import decisions, facts, standing
-from serving.database.connect import Database
+from serving.database.connect import Connection, Database
+from serving.database.standing import QuietOf
 from serving.metrics import Metrics
 
 _NOBODY_IS_TOLD = Standing(ground=None)
@@ -32,6 +33,7 @@ class Decider:
     """Makes decisions. One thread works through the facts, so a citizen's facts are decided in the order accepted.
 
     ground_of : the ground on which a citizen may be told as long as nothing was said by or for them.
+    quiet_of  : when a citizen is not to be disturbed.
     batch     : facts read from the queue at a time. retry_s: seconds after which a decision that failed is tried again.
     on_push   : tells the delivery that there is something to deliver; called after the commit.
     """
@@ -42,6 +44,7 @@ class Decider:
     clock: Clock
     metrics: Metrics
     ground_of: GroundOf
+    quiet_of: QuietOf
     batch: int
     retry_s: float
     on_push: Callable[[], None] = lambda: None
@@ -124,20 +127,35 @@ class Decider:
             accepted = facts.facts_of(conn, fact.citizen_id)
         knowledge = self.online.refresh(fact.citizen_id, accepted, at)
         request = DecisionRequest(_new_id(), fact.citizen_id, at, Trigger.FACT, fact_id=fact.fact_id)
-        with self.database.read() as conn:
-            stand = standing.read_standing(conn, fact.citizen_id, self.ground_of(fact.citizen_id))
-        if not stand.readable:
-            # the fact waits, to be decided when it can be: recorded as withheld now, it would never be told
-            raise WorkspaceError("what a citizen was told cannot be read", mend="see the line before this one")
-        decision = recommend(request, knowledge, stand, engine=engine)
-        with self.database.write() as conn:
-            decisions.record(conn, decision)
-            facts.decided(conn, fact.fact_id, request.decision_id)
+        decision = self._recorded(request, knowledge, engine)
         if decision.push:
             self.on_push()
         self._count(decision)
         self.metrics.event_to_decision_s.observe(max(0.0, (self.clock.now() - fact.known_at).total_seconds()))
         self.metrics.online_known_at.set(fact.known_at.timestamp())
+
+    def _recorded(self, request: DecisionRequest, knowledge: Knowledge, engine: Engine) -> Decision:
+        """Decide by what stands and write it down; again when something else was told to the citizen in between."""
+        while True:
+            with self.database.read() as conn:
+                stand = self._standing(conn, request)
+            if not stand.readable:
+                # the fact waits, to be decided when it can be: recorded as withheld now, it would never be told
+                raise WorkspaceError("what a citizen was told cannot be read", mend="see the line before this one")
+            decision = recommend(request, knowledge, stand, engine=engine)
+            with self.database.write() as conn:
+                if decision.push:
+                    standing.hold(conn, request.citizen_id)
+                    if self._standing(conn, request) != stand:
+                        continue
+                decisions.record(conn, decision)
+                if request.fact_id is not None:
+                    facts.decided(conn, request.fact_id, request.decision_id)
+            return decision
+
+    def _standing(self, conn: Connection, request: DecisionRequest) -> Standing:
+        ground = self.ground_of(request.citizen_id)
+        return standing.read_standing(conn, request.citizen_id, request.at, ground, self.quiet_of)
 
     def _count(self, decision: Decision) -> None:
         trigger = decision.request.trigger.value

@@ -10,6 +10,8 @@ from recommender.instants import from_us
 from recommender.policy import loopback_only, may_inform
 from serving.database import grounds, inbox, outbox
 from serving.database.connect import Connection, Database
+from serving.database.preferences import read_preferences
+from serving.database.standing import QuietOf
 from serving.grounds import PURPOSE, DefaultGround
 from serving.hub import Hub
 from serving.metrics import Metrics
@@ -18,6 +20,7 @@ log = logging.getLogger("herald.delivery")
 
 INBOX = "inbox"
 WORKER = "inbox-1"
+QUIET = "quiet_hours"
 NOT_LOOPBACK = "research_replay_reaches_loopback_only"
 
 
@@ -33,6 +36,7 @@ class Delivery:
     metrics: Metrics
     hub: Hub
     default: DefaultGround
+    quiet_of: QuietOf
     batch: int
     lease_s: float
     loopback: bool
@@ -44,6 +48,8 @@ class Delivery:
             claimed = outbox.claim(conn, INBOX, self.batch, now, self.lease_s, WORKER)
             outcomes = [(row, self._deliver(conn, row, now)) for row in claimed]
         for row, refused in outcomes:
+            if refused == QUIET:
+                continue
             if refused:
                 self.metrics.pushes.labels("cancelled").inc()
                 self.metrics.withheld.labels("delivery", refused).inc()
@@ -54,11 +60,18 @@ class Delivery:
         return len(claimed) == self.batch
 
     def _deliver(self, conn: Connection, row: outbox.Claimed, now: datetime) -> str:
-        """Show one notification, or cancel it; why it was cancelled, or "". The ground may have changed since."""
+        """Show one notification, cancel it, or let it wait for the morning; why it is not shown, or "".
+
+        Ground and preferences may have changed since the decision, and a worker that was down may wake at night.
+        """
         refused = self._barred(conn, row.citizen_id)
         if refused:
             outbox.cancelled(conn, row, now, refused)
             return refused
+        quiet = self.quiet_of(read_preferences(conn, row.citizen_id), now)
+        if quiet is not None and quiet.holds(now):
+            outbox.postponed(conn, row, now, quiet.next_allowed(now))
+            return QUIET
         inbox.show(conn, row.notification_id, now)
         outbox.delivered(conn, row, now)
         return ""

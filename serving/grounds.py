@@ -48,14 +48,26 @@ class Grounds:
         """The ground as it stands."""
         with self.database.read() as conn:
             ground = grounds.get_ground(conn, citizen_id, PURPOSE)
+            objected = grounds.objections(conn, citizen_id, PURPOSE)
         ground = ground or self.default(citizen_id) or _NONE
         return GroundOut(
-            purpose="inform", kind=ground.kind, words=ground.words, objected=ground.objected, version=ground.version
+            purpose="inform",
+            kind=ground.kind,
+            words=ground.words,
+            objected=ground.objected,
+            version=ground.version,
+            objected_authorities=sorted(objected),
         )
 
-    def change(self, citizen_id: CitizenId, *, objected: bool) -> None:
-        """Record the citizen's objection, or that it is taken back, beside the ground there is; history is kept."""
+    def change(self, citizen_id: CitizenId, *, objected: bool, authority: str | None = None) -> None:
+        """Record the citizen's objection, or that it is taken back, beside the ground there is; history is kept.
+
+        authority : the only one that it is about; None: whoever tells.
+        """
         with self.database.write() as conn:
+            if authority is not None:
+                grounds.put_objection(conn, citizen_id, PURPOSE, authority, objected, self.clock.now())
+                return
             ground = grounds.get_ground(conn, citizen_id, PURPOSE) or self.default(citizen_id) or _NONE
             changed = LegalGround(ground.kind, ground.words, objected, ground.version)
             grounds.put_ground(conn, citizen_id, PURPOSE, changed, self.clock.now())

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -63,6 +64,21 @@ Text = Annotated[str, AfterValidator(_clean), Field(max_length=256)]
 Value = Annotated[
     bool | float | Text | None,
     Field(description="number, true or false, category, ISO 8601 date; null: told to be unknown"),
+]
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("must be a time zone's IANA name such as Asia/Shanghai")
+    return name
+
+
+ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="hours and minutes, HH:MM")]
+Zone = Annotated[
+    str,
+    AfterValidator(_zone),
+    Field(max_length=64, description="IANA name of the citizen's time zone"),
+    WithJsonSchema({"type": "string", "enum": ["Asia/Shanghai", "Europe/Tallinn", "UTC"]}),
 ]
 
 
@@ -162,3 +178,14 @@ class GroundIn(Body):
     model_config = _example(objected=True)
 
     objected: bool = Field(description="true: nothing is pushed any more, queued notifications included")
+    authority: Label | None = Field(None, description="id of one authority; none: whoever it is")
+
+
+class PreferencesIn(Body):
+    """When the citizen is not to be disturbed; what is left out goes back to the default."""
+
+    model_config = _example(quiet_from="20:30", quiet_to="09:00", zone="Asia/Shanghai")
+
+    quiet_from: ClockTime | None = None
+    quiet_to: ClockTime | None = Field(None, description="equal to quiet_from: no quiet hours")
+    zone: Zone | None = None

@@ -205,6 +205,7 @@ class GroundOut(BaseModel):
             "words": "Act on Proactive Services, s. 4",
             "objected": False,
             "version": 0,
+            "objected_authorities": ["tax_office"],
         }
     )
 
@@ -213,6 +214,18 @@ class GroundOut(BaseModel):
     words: str
     objected: bool
     version: int = Field(description="0: nothing was ever said by or for this citizen")
+    objected_authorities: list[str] = Field(description="authorities by which the citizen does not want to be told")
+
+
+class PreferencesOut(BaseModel):
+    """When a citizen is not to be disturbed, by their own clock."""
+
+    model_config = _example({"quiet_from": "21:00", "quiet_to": "08:00", "zone": "Asia/Shanghai", "said": ["zone"]})
+
+    quiet_from: str
+    quiet_to: str
+    zone: str
+    said: list[str] = Field(description="those that the citizen said; the others are the default")
 
 
 class ReceiptOut(BaseModel):

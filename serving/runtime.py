@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 
 from recommender.catalogue import Catalogue
 from recommender.clock import Clock
-from recommender.errors import NoChampionError, NotFoundError
+from recommender.errors import InvalidFactError, NoChampionError, NotFoundError
 from recommender.identifiers import CitizenId
 from recommender.reasons import Wording
 from serving.auditing import Auditing
@@ -22,6 +22,7 @@ from serving.hub import Hub
 from serving.inbox import Inbox
 from serving.intake import Intake
 from serving.metrics import Metrics
+from serving.preferences import Preferences
 from serving.settings import ServingSettings
 from serving.tokens import CitizenTokens, Tokens
 from serving.words import Words
@@ -51,6 +52,7 @@ class Herald:
     intake: Intake
     decider: Decider
     grounds: Grounds
+    preferences: Preferences
     delivery: Delivery
     inbox: Inbox
     auditing: Auditing
@@ -87,6 +89,12 @@ class Herald:
             raise NotFoundError(
                 "no citizen of that number is known here", mend="send attributes of the citizen, or ingest the register"
             )
+
+    def check_authority(self, authority: str | None) -> None:
+        """Return when the catalogue knows the authority, or none is named. Raises InvalidFactError."""
+        known = self.catalogue.authorities
+        if authority is not None and authority not in known:
+            raise InvalidFactError(f"no authority {authority!r} is in the catalogue", mend=f"known: {', '.join(known)}")
 
     def readiness(self) -> tuple[dict[str, str], str]:
         """Each part's state in words, and how to mend what is missing; "" when nothing is."""

@@ -1,5 +1,6 @@
 """Settings of the server: the section `serving`, HERALD_SERVING_… in the environment."""
 
+from datetime import time
 from ipaddress import ip_address
 from typing import ClassVar, Literal
 
@@ -69,6 +70,12 @@ class ServingSettings(Section):
     push_again_days: int = Field(
         365, ge=0, description="days for which a forecast does not repeat what a citizen was told"
     )
+    quiet_from: time = Field(time(21), description="when quiet hours begin as long as a citizen says nothing, HH:MM")
+    quiet_to: time = Field(time(8), description="when they end; equal to quiet_from: there are none")
+    quiet_country: str = Field(
+        "", description="ISO 3166 code of the country whose public holidays are quiet days; empty: none"
+    )
+    quiet_region: str = Field("", description="region of that country whose holidays count too")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least level of log lines written"
     )

@@ -96,7 +96,8 @@ def _notify(conn: Connection, decision: Decision, planned: PlannedNotification, 
     ]
     conn.execute(insert(notification_service), services)
     waiting = {"notification_id": notification_id, "channel": INBOX, "state": CREATED}
-    conn.execute(insert(outbox), {**waiting, "attempts": 0, "due_us": at_us, "changed_us": at_us})
+    due_us = at_us if planned.not_before is None else to_us(planned.not_before)
+    conn.execute(insert(outbox), {**waiting, "attempts": 0, "due_us": due_us, "changed_us": at_us})
 
 
 def _silence(receipt: bytes) -> bytes:

@@ -9,12 +9,19 @@ from recommender.identifiers import CitizenId
 from recommender.instants import to_us
 from serving.database.connect import Connection
 from serving.database.tables import legal_ground as _grounds
+from serving.database.tables import objection as _objections
 
 _LATEST = (
     select(_grounds.c.kind, _grounds.c.words, _grounds.c.objected, _grounds.c.version)
     .where(_grounds.c.citizen_id == bindparam("citizen_id"), _grounds.c.purpose == bindparam("purpose"))
     .order_by(_grounds.c.version.desc())
     .limit(1)
+)
+
+_OBJECTIONS = (
+    select(_objections.c.authority, _objections.c.version, _objections.c.objected)
+    .where(_objections.c.citizen_id == bindparam("citizen_id"), _objections.c.purpose == bindparam("purpose"))
+    .order_by(_objections.c.version)
 )
 
 
@@ -39,3 +46,29 @@ def put_ground(conn: Connection, citizen_id: CitizenId, purpose: str, ground: Le
     }
     conn.execute(insert(_grounds), row)
     return LegalGround(ground.kind, ground.words, ground.objected, version)
+
+
+def objections(conn: Connection, citizen_id: CitizenId, purpose: str) -> frozenset[str]:
+    """The authorities by which the citizen does not want to be told."""
+    return frozenset(authority for authority, (_, objected) in _said(conn, citizen_id, purpose).items() if objected)
+
+
+def put_objection(
+    conn: Connection, citizen_id: CitizenId, purpose: str, authority: str, objected: bool, at: datetime
+) -> None:
+    """Add a version of what the citizen says of one authority; the former ones are kept."""
+    version, _ = _said(conn, citizen_id, purpose).get(authority, (0, False))
+    row = {
+        "citizen_id": citizen_id,
+        "purpose": purpose,
+        "authority": authority,
+        "version": version + 1,
+        "objected": objected,
+        "since_us": to_us(at),
+    }
+    conn.execute(insert(_objections), row)
+
+
+def _said(conn: Connection, citizen_id: CitizenId, purpose: str) -> dict[str, tuple[int, bool]]:
+    rows = conn.execute(_OBJECTIONS, {"citizen_id": citizen_id, "purpose": purpose})
+    return {authority: (version, bool(objected)) for authority, version, objected in rows}

@@ -92,6 +92,11 @@ def cancelled(conn: Connection, row: Claimed, now: datetime, reason: str) -> Non
     _settle(conn, row, CANCELLED, reason, now, now)
 
 
+def postponed(conn: Connection, row: Claimed, now: datetime, until: datetime) -> None:
+    """It waits, as created, for another time: this is no failure."""
+    _settle(conn, row, CREATED, None, now, until)
+
+
 def failed(conn: Connection, row: Claimed, now: datetime, state: str, reason: str, again: datetime | None) -> None:
     """It could not be delivered. again: when to try next, for a temporary failure; None: never."""
     _settle(conn, row, state, reason[:200], now, again or now)

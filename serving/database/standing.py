@@ -1,15 +1,19 @@
 """What the push policy looks at besides knowledge, read in one go; what cannot be read lets nothing be pushed."""
 
 import logging
+from collections.abc import Callable
+from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.decision import LegalGround, Standing, Told
 from recommender.identifiers import CitizenId, FactId, ServiceId
+from recommender.quiet import Quiet
 from serving.database.connect import Connection
-from serving.database.grounds import get_ground
+from serving.database.grounds import get_ground, objections
 from serving.database.outbox import CANCELLED
+from serving.database.preferences import Said, read_preferences
 from serving.database.tables import feedback as _feedback
 from serving.database.tables import notification as _notes
 from serving.database.tables import notification_service as _named
@@ -31,22 +35,42 @@ _SAID = (
     .order_by(_feedback.c.number)
 )
 
+_HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:citizen_id, 0))")
 
-def read_standing(conn: Connection, citizen_id: CitizenId, default: LegalGround | None) -> Standing:
-    """Ground, all that was ever told, newest first, and refusals. Never raises: unreadable is an answer.
+QuietOf = Callable[[Said, datetime], Quiet | None]
+"""The quiet hours that follow from what a citizen said, and the quiet days of the month after a time."""
+
+
+def read_standing(
+    conn: Connection, citizen_id: CitizenId, at: datetime, default: LegalGround | None, quiet_of: QuietOf
+) -> Standing:
+    """Ground, objections, quiet hours, all that was ever told, newest first, and refusals.
 
     default : the ground as long as nothing was said by or for the citizen.
     Nothing told is forgotten: a cause may stay open for years (`within: P5Y`), and would be told anew.
+    Never raises: unreadable is an answer.
     """
     try:
         ground = get_ground(conn, citizen_id, PURPOSE) or default
+        objected = objections(conn, citizen_id, PURPOSE)
+        quiet = quiet_of(read_preferences(conn, citizen_id), at)
         told = conn.execute(_TOLD, {"citizen_id": citizen_id}).all()
         said = conn.execute(_SAID, {"citizen_id": citizen_id}).all()
-    except SQLAlchemyError:
+    except (SQLAlchemyError, ValueError):
         log.exception("standing_unreadable", extra={"citizen_id": citizen_id})
         return Standing(None, readable=False)
     refusals: dict[ServiceId, tuple[str, int]] = {}
     for service_id, kind, at_us in said:
         if refusals.get(service_id, ("", 0))[0] != "never":
             refusals[ServiceId(service_id)] = (kind, at_us)
-    return Standing(ground, tuple(Told(ServiceId(s), FactId(root), us) for s, root, us in told), refusals)
+    remembered = tuple(Told(ServiceId(s), FactId(root), us) for s, root, us in told)
+    return Standing(ground, remembered, refusals, objected=objected, quiet=quiet)
+
+
+def hold(conn: Connection, citizen_id: CitizenId) -> None:
+    """Until the transaction ends no other one that holds the same citizen goes on: two pushes cannot both fit a cap.
+
+    On SQLite a write holds the whole database already.
+    """
+    if conn.dialect.name != "sqlite":
+        conn.execute(_HOLD, {"citizen_id": citizen_id})

@@ -90,6 +90,26 @@ legal_ground = Table(
     Column("since_us", BigInteger, nullable=False),
 )
 
+objection = Table(
+    "objection",
+    metadata,
+    Column("citizen_id", String(64), primary_key=True),
+    Column("purpose", String(32), primary_key=True),
+    Column("authority", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("objected", Boolean, nullable=False),
+    Column("since_us", BigInteger, nullable=False),
+)
+
+preference = Table(
+    "preference",
+    metadata,
+    Column("citizen_id", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("content", String(2000), nullable=False),
+    Column("since_us", BigInteger, nullable=False),
+)
+
 decision = Table(
     "decision",
     metadata,

@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from serving.access import linked_citizen, no_citizen_token
 from serving.auth import MayGiveFeedback, MayRecommend
 from serving.database import citizens
-from serving.requests import GroundIn, ResolveIn
-from serving.responses import GroundOut, ResolvedOut
+from serving.requests import GroundIn, PreferencesIn, ResolveIn
+from serving.responses import GroundOut, PreferencesOut, ResolvedOut
 from serving.routes.documented import CitizenInPath, problems
 from serving.runtime import RunningHerald
 
@@ -37,5 +37,22 @@ def change_ground(
 ) -> GroundOut:
     """Object to being told unasked, or take the objection back. Acts on queued notifications too."""
     citizen = linked_citizen(herald.database, caller, citizen_id)
-    herald.grounds.change(citizen, objected=body.objected)
+    herald.check_authority(body.authority)
+    herald.grounds.change(citizen, objected=body.objected, authority=body.authority)
     return herald.grounds.shown(citizen)
+
+
+@router.get("/{citizen_id}/preferences")
+def read_preferences(citizen_id: CitizenInPath, herald: RunningHerald, caller: MayRecommend) -> PreferencesOut:
+    """When the citizen is not to be disturbed."""
+    return herald.preferences.shown(linked_citizen(herald.database, caller, citizen_id))
+
+
+@router.put("/{citizen_id}/preferences")
+def change_preferences(
+    citizen_id: CitizenInPath, body: PreferencesIn, herald: RunningHerald, caller: MayGiveFeedback
+) -> PreferencesOut:
+    """Say when the citizen is not to be disturbed. Acts on queued notifications too."""
+    citizen = linked_citizen(herald.database, caller, citizen_id)
+    herald.preferences.change(citizen, body)
+    return herald.preferences.shown(citizen)

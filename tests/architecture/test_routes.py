@@ -27,6 +27,8 @@ WAYS_OUT = {
     "POST /v1/citizens/resolve": (Scope.RECOMMEND, "an identifier of the citizen for this portal only"),
     "GET /v1/citizens/{citizen_id}/legal-ground": (Scope.RECOMMEND, "whether a linked citizen objects to being told"),
     "PUT /v1/citizens/{citizen_id}/legal-ground": (Scope.FEEDBACK, "the same, after a change"),
+    "GET /v1/citizens/{citizen_id}/preferences": (Scope.RECOMMEND, "when a linked citizen is not to be disturbed"),
+    "PUT /v1/citizens/{citizen_id}/preferences": (Scope.FEEDBACK, "the same, after a change"),
     "GET /v1/citizens/{citizen_id}/recommendations": (
         Scope.RECOMMEND,
         "a linked citizen's services that they may have, most needed first, never those they may not have",

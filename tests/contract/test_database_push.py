@@ -1,7 +1,9 @@
 """Decisions, outbox, inbox, standing: the same promises on SQLite and PostgreSQL."""
 
+import time as time_module
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from threading import Event
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -12,14 +14,20 @@ from recommender.decision import LegalGround, Told, Trigger
 from recommender.errors import NotFoundError, WorkspaceError
 from recommender.identifiers import CitizenId, DecisionId, NotificationId
 from recommender.instants import to_us
-from serving.database import decisions, feedback, inbox, outbox, standing
+from recommender.quiet import Quiet
+from serving.database import decisions, feedback, grounds, inbox, outbox, standing
 from serving.database.connect import Database, open_database
+from serving.database.preferences import Said, put_preferences, read_preferences
 from serving.database.tables import metadata
 from tests.contract.decided import decided
 
 AT = datetime(2031, 3, 5, 9, tzinfo=UTC)
 ANNA = CitizenId("anna")
 LAW = LegalGround("law", "Act", False, 0)
+
+
+def never_quiet(said: Said, at: datetime) -> Quiet | None:
+    return None
 
 
 def pushed(database: Database, decision_id: str, at: datetime = AT) -> NotificationId:
@@ -128,7 +136,7 @@ def test_the_standing_tells_ground_what_was_told_and_refusals(database: Database
             said = {"kind": kind, "outcome": None, "portal": "portal"}
             feedback.add(conn, notification_id, ANNA, services[0], said, AT)
     with database.read() as conn:
-        stand = standing.read_standing(conn, ANNA, LAW)
+        stand = standing.read_standing(conn, ANNA, AT, LAW, never_quiet)
     root = decided("d1", AT).push[0].cause.root
     assert stand.ground == LAW
     assert stand.told == tuple(Told(service, root, to_us(AT)) for service in services)
@@ -140,8 +148,53 @@ def test_what_was_told_years_ago_is_not_forgotten(database: Database) -> None:
     for years in (0, 4):
         pushed(database, f"d{years}", AT + timedelta(days=365 * years))
     with database.read() as conn:
-        told = standing.read_standing(conn, ANNA, LAW).told
+        told = standing.read_standing(conn, ANNA, AT, LAW, never_quiet).told
     assert {each.at_us for each in told} == {to_us(AT), to_us(AT + timedelta(days=1460))}
+def test_objections_and_preferences_are_versioned_and_the_last_word_counts(database: Database) -> None:
+    night = Quiet(time(21), time(8), "UTC")
+
+    def quiet_of(said: Said, at: datetime) -> Quiet | None:
+        return night if said.get("zone") == "UTC" else None
+
+    with database.write() as conn:
+        for authority, objected in (("tax", True), ("school", True), ("tax", False)):
+            grounds.put_objection(conn, ANNA, "inform", authority, objected, AT)
+        put_preferences(conn, ANNA, {"zone": "Asia/Shanghai"}, AT)
+        put_preferences(conn, ANNA, {"zone": "UTC"}, AT)
+    with database.read() as conn:
+        stand = standing.read_standing(conn, ANNA, AT, LAW, quiet_of)
+        assert (stand.objected, stand.quiet) == (frozenset({"school"}), night)
+        assert read_preferences(conn, CitizenId("bert")) == {}
+        assert conn.execute(text("SELECT count(*) FROM objection")).scalar_one() == 3
+
+
+def test_preferences_that_cannot_be_read_make_the_push_wait(database: Database) -> None:
+    def broken(said: Said, at: datetime) -> Quiet | None:
+        raise ValueError("no such zone")
+
+    with database.read() as conn:
+        assert not standing.read_standing(conn, ANNA, AT, LAW, broken).readable
+
+
+def test_only_one_holds_a_citizen_at_a_time(database: Database) -> None:
+    order: list[str] = []
+    begun = Event()
+
+    def second() -> None:
+        begun.wait(5)
+        with database.write() as conn:
+            standing.hold(conn, ANNA)
+            order.append("second")
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(second)
+        with database.write() as conn:
+            standing.hold(conn, ANNA)
+            begun.set()
+            time_module.sleep(0.2)
+            order.append("first")
+        waiting.result(10)
+    assert order == ["first", "second"]
 
 
 def test_a_cancelled_notification_was_not_told(database: Database) -> None:
@@ -150,7 +203,7 @@ def test_a_cancelled_notification_was_not_told(database: Database) -> None:
         (row,) = outbox.claim(conn, "inbox", 10, AT, 30, "w")
         outbox.cancelled(conn, row, AT, "objected")
     with database.read() as conn:
-        assert standing.read_standing(conn, ANNA, LAW).told == ()
+        assert standing.read_standing(conn, ANNA, AT, LAW, never_quiet).told == ()
 
 
 def test_migrations_make_the_tables_that_the_code_knows(database_url: str) -> None:
