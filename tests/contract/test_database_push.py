@@ -150,6 +150,8 @@ def test_what_was_told_years_ago_is_not_forgotten(database: Database) -> None:
     with database.read() as conn:
         told = standing.read_standing(conn, ANNA, AT, LAW, never_quiet).told
     assert {each.at_us for each in told} == {to_us(AT), to_us(AT + timedelta(days=1460))}
+
+
 def test_objections_and_preferences_are_versioned_and_the_last_word_counts(database: Database) -> None:
     night = Quiet(time(21), time(8), "UTC")
 
