@@ -6,6 +6,7 @@
     │   ├── WorkspaceError          ingest was not run, a store is missing, locked or full
     │   ├── DescriptorError
     │   ├── CatalogueError
+    │   ├── PublicationError        a version of the catalogue that may not come into force so
     │   └── ReceiptError            damaged, or made with versions that are not at hand
     ├── TableError                  the data's owner's to mend: file, column, value
     │   └── TooManyRejectsError
@@ -50,6 +51,10 @@ class DescriptorError(SetupError):
 
 class CatalogueError(SetupError):
     """A public service's file does not say what it must."""
+
+
+class PublicationError(SetupError):
+    """A version of the catalogue cannot be published, approved or rolled back so."""
 
 
 class ReceiptError(SetupError):

@@ -58,10 +58,14 @@ class PushPolicy:
         return max(30, self.service_days, self.intimate_days) * DAY_US
 
     @cached_property
+    def content(self) -> str:
+        """Canonical JSON of the numbers and of the decision's revision."""
+        return json.dumps({"revision": _REVISION, **asdict(self)}, sort_keys=True)
+
+    @cached_property
     def version(self) -> str:
-        """Digest of the numbers and of the decision's revision."""
-        content = json.dumps({"revision": _REVISION, **asdict(self)}, sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
+        """Digest of the content."""
+        return hashlib.sha256(self.content.encode()).hexdigest()[:16]
 
 
 class Draft(NamedTuple):

@@ -27,13 +27,24 @@ class Written(NamedTuple):
     services: tuple[tuple[Path, ServiceForm], ...]
     shared: SharedForm
 
-    def version(self) -> CatalogueVersion:
-        """SHA-256 of the content: spacing, comments, file names and what is left at its default do not change it."""
+    def content(self) -> bytes:
+        """Canonical JSON: a list of the services' forms by id, then of what they share, if anything.
+
+        Spacing, comments, file names and what is left at its default are not in it. `stored_catalogue` reads it.
+        """
         forms = [form for _, form in self.services]
         shared = [] if self.shared == SharedForm() else [self.shared]
         content = [form.model_dump(mode="json", by_alias=True, exclude_defaults=True) for form in (*forms, *shared)]
-        canonical = json.dumps(content, sort_keys=True, ensure_ascii=False)
-        return CatalogueVersion(hashlib.sha256(canonical.encode()).hexdigest())
+        return json.dumps(content, sort_keys=True, ensure_ascii=False).encode()
+
+    def version(self) -> CatalogueVersion:
+        """SHA-256 of the content."""
+        return version_of(self.content())
+
+
+def version_of(content: bytes) -> CatalogueVersion:
+    """The version of a catalogue with this canonical content."""
+    return CatalogueVersion(hashlib.sha256(content).hexdigest())
 
 
 def service_files(folder: Path) -> list[Path]:
@@ -57,7 +68,11 @@ def load_catalogue(folder: Path, languages: Sequence[str] = ()) -> Catalogue:
     languages : the second choices where a text lacks the one asked for, first preferred; the catalogue's own order
                 goes before. Raises CatalogueError naming the file and what to mend.
     """
-    written = read_catalogue(folder)
+    return catalogue_of(read_catalogue(folder), folder, languages)
+
+
+def catalogue_of(written: Written, folder: Path, languages: Sequence[str] = ()) -> Catalogue:
+    """The catalogue that forms describe; `folder` is only named in errors. Otherwise as `load_catalogue`."""
     _check_ids(written.services)
     shared = written.shared
     catalogue = Catalogue(

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from recommender.catalogue import Usage
 from recommender.instants import check_period
@@ -24,7 +24,14 @@ def month_and_day(text: object) -> tuple[int, int]:
     return day.month, day.day
 
 
-YearDay = Annotated[tuple[int, int], BeforeValidator(month_and_day)]
+def day_of_year(day: tuple[int, int]) -> str:
+    """`MM-DD` of what `month_and_day` gave."""
+    return "{:02}-{:02}".format(*day)
+
+
+YearDay = Annotated[
+    tuple[int, int], BeforeValidator(month_and_day), PlainSerializer(day_of_year, return_type=str, when_used="json")
+]
 
 
 class Form(BaseModel):

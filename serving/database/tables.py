@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     ForeignKey,
     Index,
@@ -18,6 +19,7 @@ from sqlalchemy import (
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "fk": "fk_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
@@ -199,4 +201,41 @@ reading = Table(
     Column("purpose", String(400), nullable=False),
     Column("at_us", BigInteger, nullable=False),
     Index(None, "citizen_id", "at_us"),
+)
+
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("version", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("stored_us", BigInteger, nullable=False),
+)
+
+push_policy = Table(
+    "push_policy",
+    metadata,
+    Column("version", String(64), primary_key=True),
+    Column("content", String(2000), nullable=False),
+    Column("stored_us", BigInteger, nullable=False),
+)
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("version", String(64), ForeignKey("catalogue.version"), nullable=False),
+    Column("in_force_us", BigInteger, nullable=False),
+    Column("note", String(1000), nullable=False),
+    Column("drafted_by", String(200)),
+    Column("drafted_as", String(200)),
+    Column("drafted_us", BigInteger, nullable=False),
+    Column("approved_by", String(200)),
+    Column("approved_as", String(200)),
+    Column("approved_us", BigInteger),
+    Column("rolled_back_by", String(200)),
+    Column("rolled_back_as", String(200)),
+    Column("rolled_back_us", BigInteger),
+    Column("rolled_back_note", String(1000), nullable=False),
+    CheckConstraint("approved_by IS NULL OR approved_by <> drafted_by", name="two_persons"),
+    Index(None, "version"),
 )
