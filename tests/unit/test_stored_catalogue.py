@@ -20,7 +20,8 @@ GOLDEN = (
     b'[{"answers": [{"event": "child_born", "within": "P1Y"}], "authority": "office", "criteria": [{"id": "resident", '
     b'"in_force": {"from": "2030-01-01"}, "met": {"en": "Yes"}, "rule": "resident == true", '
     b'"source": {"act": "Act 1"}, "unknown": {"en": "?"}, "unmet": {"en": "No"}}], '
-    b'"description": {"en": "Aid"}, "id": "aid", "name": {"en": "Aid"}, "need": "aid", "season": {"from": "09-01", "to": "02-29"}, "usage": "once"}, '
+    b'"description": {"en": "Aid"}, "id": "aid", "name": {"en": "Aid"}, "need": "aid", '
+    b'"season": {"from": "09-01", "to": "02-29"}, "usage": "once"}, '
     b'{"authorities": {"office": {"name": {"en": "Office"}}}}]'
 )
 GOLDEN_VERSION = "04adda1738456054015713a99b87f32fb07b842513d0c4b37878107f9dd5e8b9"
