@@ -84,7 +84,7 @@ class Standing:
 
     readable     : False when any of it could not be read; then nothing is pushed (`unreadable`).
     told         : newest first, the last 12 months.
-    refusals     : per service "never" or "not_now", with when it was said (microseconds).
+    refusals     : per service "never", "not_now" or "applied", with when it was said (microseconds).
     objected     : authorities by which the citizen does not want to be told; all of them: see `ground`.
     quiet        : when the citizen is not to be disturbed; None: at no time.
     """

@@ -7,17 +7,19 @@ from functools import cached_property
 from math import nan
 
 from recommender.bars import Bars
-from recommender.candidates import UNCALLED, Callbook, pausing
+from recommender.bundles import Draft
+from recommender.candidates import UNCALLED, Callbook, Called, pausing
 from recommender.catalogue import Catalogue
 from recommender.decision import Candidate, Decision, DecisionRequest, Standing, Status, Versions, Withheld
-from recommender.eligibility import Assessment, Rulebook, since
+from recommender.eligibility import NOW, Assessment, Rulebook, since
 from recommender.errors import ReceiptError, SchemaMismatchError
 from recommender.facts import Knowledge, RecordedEvent, Scalar
 from recommender.identifiers import CitizenId
 from recommender.instants import to_us
-from recommender.policy import Draft, Moment, PushPolicy, Verdict
+from recommender.policy import Moment, PushPolicy, Verdict
 from recommender.ports import Scorer, Vectoriser
 from recommender.receipts import decode, encode
+from recommender.renewals import Renewals
 
 Rebuild = Callable[[CitizenId, datetime, tuple[Scalar | None, ...], tuple[RecordedEvent, ...]], Knowledge]
 """What a citizen's knowledge was, from a receipt's state and recent events (`FeatureSchema.knowledge`)."""
@@ -77,6 +79,10 @@ class Engine:
         return Bars.compile(self.catalogue.services, self.zone)
 
     @cached_property
+    def renewals(self) -> Renewals:
+        return Renewals.compile(self.catalogue.services, self.zone)
+
+    @cached_property
     def periods(self) -> tuple[str, ...]:
         return tuple(sorted({*self.rules.periods, *self.calls.periods, *self.catalogue.pauses.values()}))
 
@@ -110,9 +116,10 @@ def recommend(request: DecisionRequest, knowledge: Knowledge, standing: Standing
         )
     starts = since(knowledge, engine.periods, engine.zone)
     assessed = engine.rules.assess(knowledge, starts)
-    called = engine.calls.called(knowledge, starts)
+    renewed = engine.renewals.due(knowledge, starts[NOW]) if engine.renewals.periods else {}
+    called = {**engine.calls.called(knowledge, starts), **{i: Called((due,), False) for i, due in renewed.items()}}
     scores = _scores(knowledge, engine)
-    barred = engine.bars.barred(knowledge)
+    barred = {i: bar for i, bar in engine.bars.barred(knowledge).items() if i not in renewed}
     drafts = [
         Draft(service, assessed[i].status, scores[i], called.get(i, UNCALLED), barred.get(i))
         for i, service in enumerate(engine.catalogue.services)

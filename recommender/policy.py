@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from recommender.attention import Cap, Room, room
-from recommender.candidates import Called, Opening
+from recommender.bundles import ANTICIPATED, Bundle, Draft, bundles_of, newest
+from recommender.candidates import Opening
 from recommender.catalogue import PublicService
 from recommender.decision import Cause, LegalGround, PlannedNotification, Standing, Status, Trigger, Withheld
 from recommender.identifiers import FactId, NeedKey, ServiceId
@@ -17,10 +18,10 @@ from recommender.service_terms import Sensitivity
 
 RESEARCH_REPLAY = "research_replay"
 GROUNDS = frozenset({"law", "consent", RESEARCH_REPLAY})
-ANTICIPATED = FactId("anticipated")
-"""Root of the cause that stands for a forecast: it names no fact, and no reason is ever worded from it."""
+APPLIED = "applied"
+"""Said of a service that the citizen applied for since it was told: no refusal, but nobody needs reminding."""
 
-_REVISION = 3  # raised when the decision below changes, so that a receipt's policy version tells
+_REVISION = 4  # raised when the decision below changes, so that a receipt's policy version tells
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class PushPolicy:
                              after the cap lifts may use the reserve.
     service_days           : days between two notifications that name the same service, whatever their causes.
     intimate_days          : days between two notifications that name a service of the class `intimate`.
+    reminder_days          : a service told earlier is told once more when its deadline is at most so many days away,
+                             and it was not told within as many; 0: nobody is reminded.
     not_now_days           : how long "not now" holds.
     anticipated_again_days : how long a service told by whatever cause is not told again by a forecast.
     """
@@ -45,6 +48,7 @@ class PushPolicy:
     deadline_reserve_days: int = 3
     service_days: int = 7
     intimate_days: int = 7
+    reminder_days: int = 7
     not_now_days: int = 90
     anticipated_again_days: int = 365
 
@@ -66,20 +70,6 @@ class PushPolicy:
     def version(self) -> str:
         """Digest of the content."""
         return hashlib.sha256(self.content.encode()).hexdigest()[:16]
-
-
-class Draft(NamedTuple):
-    """One public service as the push decision sees it.
-
-    barred : why it is not for this citizen now whatever its rules say (already held, excluded by what is held, the
-             service closed); None: nothing bars it. What is barred is neither shown nor pushed.
-    """
-
-    service: PublicService
-    status: Status
-    score: float
-    called: Called
-    barred: Withheld | None
 
 
 class Verdict(NamedTuple):
@@ -117,8 +107,12 @@ class Moment:
     pausing: frozenset[FactId] = frozenset()
 
     @cached_property
-    def told(self) -> frozenset[tuple[ServiceId, FactId]]:
-        return frozenset((told.service_id, told.cause) for told in self.standing.told)
+    def told(self) -> Mapping[tuple[ServiceId, FactId], list[int]]:
+        """When each service was told because of each cause, in microseconds."""
+        found: dict[tuple[ServiceId, FactId], list[int]] = {}
+        for told in self.standing.told:
+            found.setdefault((told.service_id, told.cause), []).append(told.at_us)
+        return found
 
     @cached_property
     def goes_us(self) -> int:
@@ -138,7 +132,7 @@ class Moment:
         after every recorded fact. A score chooses what goes first, never whether an eligible triggered service is told.
         """
         if self.trigger is Trigger.REQUEST:
-            causes = tuple(_cause(draft.called.openings) for draft in drafts)
+            causes = tuple(newest(draft.called.openings) for draft in drafts)
             return Verdict(tuple(draft.barred or Withheld.REQUEST for draft in drafts), causes, ())
         untold = [self._untold(draft) if draft.called.openings else () for draft in drafts]
         rested = self._rested(drafts)
@@ -148,22 +142,39 @@ class Moment:
         for i in going:
             if chosen is None or i not in chosen.places:
                 withheld[i] = Withheld.CAPPED
-        found = [_cause(openings or draft.called.openings) for draft, openings in zip(drafts, untold, strict=True)]
+        found = [newest(openings or draft.called.openings) for draft, openings in zip(drafts, untold, strict=True)]
         if chosen is None:
             return Verdict(tuple(withheld), tuple(found), ())
         for i in chosen.places:
             found[i] = None if chosen.cause.root == ANTICIPATED else chosen.cause
         return Verdict(tuple(withheld), tuple(found), (self._planned(chosen, drafts),))
 
-    def _planned(self, chosen: "_Bundle", drafts: Sequence[Draft]) -> PlannedNotification:
+    def _planned(self, chosen: Bundle, drafts: Sequence[Draft]) -> PlannedNotification:
         ids = tuple(drafts[i].service.service_id for i in chosen.places)
         due = None if chosen.deadline_us is None else from_us(chosen.deadline_us)
         waits = None if self.goes_us == self.at_us else from_us(self.goes_us)
         return PlannedNotification(chosen.cause, ids, due, waits)
 
     def _untold(self, draft: Draft) -> tuple[Opening, ...]:
+        """The facts that the citizen was not told of yet for this service, or may be reminded of now."""
         service_id = draft.service.service_id
-        return tuple(o for o in draft.called.openings if (service_id, o.cause.root) not in self.told)
+        told = self.told
+        return tuple(
+            o
+            for o in draft.called.openings
+            if (service_id, o.cause.root) not in told or self._may_remind(service_id, o)
+        )
+
+    def _may_remind(self, service_id: ServiceId, opening: Opening) -> bool:
+        """Once, before a near deadline, not on the heels of the first notification, nor after an application."""
+        soon_us = self.policy.reminder_days * DAY_US
+        first_us, *again = self.told[service_id, opening.cause.root]
+        if opening.deadline_us is None or again or not soon_us:
+            return False
+        kind, said_us = self.standing.refusals.get(service_id, ("", 0))
+        if kind == APPLIED and said_us >= first_us:
+            return False
+        return first_us + soon_us <= self.at_us and opening.deadline_us - self.goes_us <= soon_us
 
     def _in_time(self, openings: tuple[Opening, ...]) -> tuple[Opening, ...]:
         """Those whose deadline has not passed when the notification may be delivered, and that no event pauses."""
@@ -203,7 +214,7 @@ class Moment:
         kind, said_us = self.standing.refusals.get(service.service_id, ("", 0))
         if kind == "not_now":
             return Withheld.NOT_NOW if self.at_us < said_us + self.policy.not_now_days * DAY_US else None
-        return Withheld.NEVER if kind else None
+        return Withheld.NEVER if kind not in ("", APPLIED) else None
 
     def _rested(self, drafts: Sequence[Draft]) -> frozenset[ServiceId]:
         """Services that the budget rests now: told lately by another cause, or intimate after an intimate one."""
@@ -225,13 +236,13 @@ class Moment:
         told = any(t.service_id == draft.service.service_id and t.at_us > since_us for t in self.standing.told)
         return Withheld.ALREADY_TOLD if told else None
 
-    def _choose(self, going: Sequence[tuple[int, Draft, tuple[Opening, ...]]]) -> "_Bundle | None":
-        bundles = _bundles(going, self.at_us)
+    def _choose(self, going: Sequence[tuple[int, Draft, tuple[Opening, ...]]]) -> Bundle | None:
+        bundles = bundles_of(going, self.at_us)
         if bundles and not self.room.free:
             latest = self.room.lifts_us + self.policy.deadline_reserve_days * DAY_US
             spare = self.room.reserve
             bundles = [b for b in bundles if spare and b.deadline_us is not None and b.deadline_us <= latest]
-        return min(bundles, key=_Bundle.urgency, default=None)
+        return min(bundles, key=Bundle.urgency, default=None)
 
     def looked_at(self, drafts: Sequence[Draft]) -> Standing:
         """The part of the standing that this decision can depend on: it is what the receipt keeps."""
@@ -242,41 +253,3 @@ class Moment:
         recent_us = self.at_us - self.policy.remembered_us
         told = (t for t in self.standing.told if t.cause in roots or t.service_id in foreseen or t.at_us > recent_us)
         return replace(self.standing, told=tuple(told))
-
-
-class _Bundle(NamedTuple):
-    """All services of one cause, best first, with their earliest deadline."""
-
-    cause: Cause
-    places: tuple[int, ...]
-    deadline_us: int | None
-    best: float
-
-    def urgency(self) -> tuple[bool, float, float, int, str]:
-        due = float("inf") if self.deadline_us is None else float(self.deadline_us)
-        return self.cause.root == ANTICIPATED, due, -self.best, -self.cause.happened_us, self.cause.root
-
-
-def _bundles(going: Sequence[tuple[int, Draft, tuple[Opening, ...]]], at_us: int) -> list[_Bundle]:
-    causes: dict[FactId, Cause] = {}
-    lines: dict[FactId, list[tuple[int, float, int | None]]] = {}
-    forecast = Opening(Cause(ANTICIPATED, at_us), None)
-    for place, draft, openings in going:
-        score = draft.score if draft.score == draft.score else -1.0
-        for opening in openings or (forecast,):
-            root = opening.cause.root
-            causes[root] = opening.cause
-            lines.setdefault(root, []).append((place, score, opening.deadline_us))
-    return [
-        _Bundle(
-            cause,
-            tuple(place for place, _, _ in lines[root]),
-            min((due for _, _, due in lines[root] if due is not None), default=None),
-            max(score for _, score, _ in lines[root]),
-        )
-        for root, cause in causes.items()
-    ]
-
-
-def _cause(openings: tuple[Opening, ...]) -> Cause | None:
-    return openings[0].cause if openings else None

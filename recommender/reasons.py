@@ -14,12 +14,17 @@ from recommender.decision import Cause, Status
 from recommender.eligibility import atoms_of, subject_of
 from recommender.identifiers import EventType
 from recommender.instants import from_us
+from recommender.renewals import RENEWAL
 
 _MONTHS = "January February March April May June July August September October November December"
 _BECAUSE: Mapping[str, Texts] = {
     "event": {"en": "Because this was recorded: {what}, {day}.", "zh": "因为已登记：{what}（{day}）。"},
     "hidden": {"en": "Because of a fact recorded for {day}.", "zh": "因为 {day} 登记的一项事实。"},
     "date": {"en": "Because a date was reached: {day}.", "zh": "因为已到 {day}。"},
+    "renewal": {
+        "en": "Because what you have ends soon and can be renewed now, from {day} on.",
+        "zh": "因为您现有的服务即将到期，自 {day} 起可以续办。",
+    },
     "anticipated": {
         "en": "The authority offers this service before it is asked for.",
         "zh": "主管机关在您申请之前主动提供这项服务。",
@@ -77,6 +82,8 @@ def because(cause: Cause | None, language: str, wording: Wording) -> str:
     if cause.event_type is None and cause.date is None:
         return choose(_BECAUSE["anticipated"], language)
     day = day_words(from_us(cause.happened_us), language, wording.zone)
+    if cause.date == RENEWAL:
+        return choose(_BECAUSE[RENEWAL], language).format(day=day)
     if cause.date is not None:
         return choose(_BECAUSE["hidden" if cause.date in wording.hidden else "date"], language).format(day=day)
     if f"event:{cause.event_type}" in wording.hidden:

@@ -107,6 +107,7 @@ def policy_of(settings: ServingSettings) -> PushPolicy:
         deadline_reserve_days=settings.push_reserve_days,
         service_days=settings.push_service_days,
         intimate_days=settings.push_intimate_days,
+        reminder_days=settings.push_reminder_days,
         not_now_days=settings.push_not_now_days,
         anticipated_again_days=settings.push_again_days,
     )

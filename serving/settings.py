@@ -66,6 +66,9 @@ class ServingSettings(Section):
     push_intimate_days: int = Field(
         7, ge=0, description="days between two notifications that name a service of the class `intimate`"
     )
+    push_reminder_days: int = Field(
+        7, ge=0, description="days before a deadline within which a citizen is reminded once; 0: nobody is"
+    )
     push_not_now_days: int = Field(90, ge=0, description="days for which a citizen's `not now` holds")
     push_again_days: int = Field(
         365, ge=0, description="days for which a forecast does not repeat what a citizen was told"

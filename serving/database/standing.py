@@ -4,11 +4,12 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.decision import LegalGround, Standing, Told
 from recommender.identifiers import CitizenId, FactId, ServiceId
+from recommender.policy import APPLIED
 from recommender.quiet import Quiet
 from serving.database.connect import Connection
 from serving.database.grounds import get_ground, objections
@@ -19,6 +20,7 @@ from serving.database.tables import notification as _notes
 from serving.database.tables import notification_service as _named
 
 PURPOSE = "inform"
+UNDER_WAY = ("started", "submitted", "granted")
 REFUSALS = ("never", "not_now", "wrong", "already_have")
 
 log = logging.getLogger("herald.standing")
@@ -31,7 +33,10 @@ _TOLD = (
 )
 _SAID = (
     select(_feedback.c.service_id, _feedback.c.kind, _feedback.c.at_us)
-    .where(_feedback.c.citizen_id == bindparam("citizen_id"), _feedback.c.kind.in_(REFUSALS))
+    .where(
+        _feedback.c.citizen_id == bindparam("citizen_id"),
+        or_(_feedback.c.kind.in_(REFUSALS), _feedback.c.outcome.in_(UNDER_WAY)),
+    )
     .order_by(_feedback.c.number)
 )
 
@@ -61,8 +66,9 @@ def read_standing(
         return Standing(None, readable=False)
     refusals: dict[ServiceId, tuple[str, int]] = {}
     for service_id, kind, at_us in said:
-        if refusals.get(service_id, ("", 0))[0] != "never":
-            refusals[ServiceId(service_id)] = (kind, at_us)
+        former = refusals.get(service_id, ("", 0))[0]
+        if former != "never" and (kind in REFUSALS or former in ("", APPLIED)):
+            refusals[ServiceId(service_id)] = (kind if kind in REFUSALS else APPLIED, at_us)
     remembered = tuple(Told(ServiceId(s), FactId(root), us) for s, root, us in told)
     return Standing(ground, remembered, refusals, objected=objected, quiet=quiet)
 

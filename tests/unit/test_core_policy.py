@@ -6,7 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from recommender.adapters.no_scorer import NoScorer
-from recommender.catalogue import Answer, PublicService
+from recommender.bundles import ANTICIPATED
+from recommender.catalogue import Answer, PublicService, Usage
 from recommender.decision import (
     Decision,
     DecisionRequest,
@@ -17,11 +18,11 @@ from recommender.decision import (
     Withheld,
 )
 from recommender.errors import ReceiptError, SchemaMismatchError
-from recommender.facts import Knowledge, RecordedEvent
+from recommender.facts import Holding, Knowledge, RecordedEvent
 from recommender.identifiers import DecisionId, EventType, FactId, NeedKey, ServiceId
 from recommender.instants import to_us
 from recommender.pipeline import Engine, recommend, replay
-from recommender.policy import ANTICIPATED, PushPolicy, loopback_only, may_inform
+from recommender.policy import APPLIED, PushPolicy, loopback_only, may_inform
 from recommender.ports import Scorer
 from recommender.quiet import Quiet
 from recommender.service_terms import Sensitivity
@@ -117,6 +118,37 @@ def test_what_is_planned_at_night_goes_in_the_morning_or_not_at_all_when_that_is
     hours_left = decide(engine_of(slow), born(10 - 1 / 24), standing=night)
     assert withheld(hours_left) == {"slow": Withheld.TOO_LATE}
     assert decide(engine_of(slow), born(10 - 1 / 24)).push[0].not_before is None
+
+
+def test_a_deadline_is_reminded_of_once_unless_the_citizen_applied() -> None:
+    engine = engine_of(service_of("a", answers=[answer_to("born")], deadline="P30D"))
+    once = replace(GROUNDED, told=(told("a", "birth", 20),))
+    assert withheld(decide(engine, born(22), standing=once)) == {"a": Withheld.ALREADY_TOLD}  # eight days left
+    reminded = decide(engine, born(23.5), standing=once)
+    assert [n.service_ids for n in reminded.push] == [("a",)]
+    twice = replace(GROUNDED, told=(told("a", "birth", 9), told("a", "birth", 20)))
+    assert withheld(decide(engine, born(23.5), standing=twice)) == {"a": Withheld.ALREADY_TOLD}
+    lately = replace(GROUNDED, told=(told("a", "birth", 6.9),))
+    assert withheld(decide(engine, born(23.5), standing=lately)) == {"a": Withheld.ALREADY_TOLD}
+    applied = replace(once, refusals={ServiceId("a"): (APPLIED, to_us(NOW - timedelta(days=10)))})
+    assert withheld(decide(engine, born(23.5), standing=applied)) == {"a": Withheld.ALREADY_TOLD}
+    assert decide(engine, born(1, "second"), standing=applied).push  # applying once is no refusal
+    silent = replace(engine, policy=PushPolicy(reminder_days=0))
+    assert withheld(decide(silent, born(23.5), standing=once)) == {"a": Withheld.ALREADY_TOLD}
+
+
+@pytest.mark.parametrize(("days_held", "pushed"), [(335, False), (337, True), (365.9, True), (367, False)])
+def test_what_is_held_and_lapses_is_renewed_in_its_last_month(days_held: float, pushed: bool) -> None:
+    permit = replace(service_of("permit", usage=Usage.HELD_UNTIL_ENDED), renewal="P1Y")
+    since = to_us(NOW - timedelta(days=days_held))
+    held = {ServiceId("permit"): Holding(True, 1, since)}
+    decision = decide(engine_of(permit), knowledge=knowledge_of(NOW, holdings=held))
+    assert bool(decision.push) is pushed
+    if pushed:
+        assert decision.push[0].deadline is not None
+        assert decision.candidates[0].rank == 1
+    else:
+        assert withheld(decision) == {"permit": Withheld.ALREADY_HELD}
 
 
 def test_a_death_pauses_everything_but_what_concerns_it() -> None:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recommender.bundles import ANTICIPATED
 from recommender.decision import Decision, Status, Told, Trigger, Withheld
 from recommender.instants import DAY_US, to_us
 from recommender.pipeline import recommend, replay
-from recommender.policy import ANTICIPATED
 from recommender.receipts import decode
 from recommender.testing.worlds import NOW, SCORES, World, later, rebuild_of, rescored, worlds
 
@@ -113,9 +113,12 @@ def test_the_list_is_eligible_then_unknown_and_in_each_recorded_facts_before_for
 
 @settings(max_examples=60)
 @given(worlds(), st.lists(st.sampled_from([0.0, 0.5, 1.0, 3.0, 6.9, 7.0, 30.0]), min_size=1, max_size=12))
-def test_the_cap_is_never_exceeded_and_nothing_is_told_twice(world: World, pauses: list[float]) -> None:
+def test_the_cap_is_never_exceeded_and_nothing_told_again_but_one_reminder_of_a_deadline(
+    world: World, pauses: list[float]
+) -> None:
     sent = [(each.at_us, each.cause) for each in world.standing.told]
-    told: set[tuple[str, str]] = {(each.service_id, each.cause) for each in world.standing.told}
+    told: dict[tuple[str, str], int] = {(each.service_id, each.cause): each.at_us for each in world.standing.told}
+    reminded: set[tuple[str, str]] = set()
     new: tuple[Told, ...] = ()
     for pause in pauses:
         world = later(world, pause, new)
@@ -131,8 +134,12 @@ def test_the_cap_is_never_exceeded_and_nothing_is_told_twice(world: World, pause
             sent.append((at_us, notification.cause.root))
             if notification.cause.root != ANTICIPATED:
                 pairs = {(service_id, notification.cause.root) for service_id in notification.service_ids}
-                assert pairs.isdisjoint(told)
-                told |= pairs
+                for pair in pairs & told.keys():
+                    assert pair not in reminded
+                    assert notification.deadline is not None
+                    assert to_us(notification.deadline) - at_us <= 7 * DAY_US <= at_us - told[pair]
+                    reminded.add(pair)
+                told |= dict.fromkeys(pairs, at_us)
             new = tuple(Told(s, notification.cause.root, at_us) for s in notification.service_ids)
 
 

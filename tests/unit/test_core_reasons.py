@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from recommender.bundles import ANTICIPATED
 from recommender.decision import Cause, Status
 from recommender.identifiers import EventType, FactId
 from recommender.instants import to_us
-from recommender.policy import ANTICIPATED
 from recommender.reasons import Wording, because, choose, conditions, day_words, event_words, may_be_named
 from recommender.testing.catalogues import answer_to, catalogue_of, service_of
 
