@@ -36,6 +36,26 @@ def serve(
     run(descriptor, var, {name: value for name, value in given.items() if value is not None})
 
 
+def nightly(descriptor: DescriptorFile, var: Var = None) -> None:
+    """Decide on everybody once: dates reached, deadlines, freed caps. Run it daily; a run that was killed goes on."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from serving.nightly_run import run
+
+    with Progress(console=Console(stderr=True)) as bars:
+        task = bars.add_task("citizens", total=None)
+        counts = run(descriptor, var, lambda done, of: bars.update(task, completed=done, total=of))
+    typer.echo(
+        f"{counts.decided} citizens decided on, {counts.pushed} notifications planned, {counts.unknown} not in the "
+        f"online store, {counts.left} done earlier today, {counts.failed} failed"
+    )
+    for reason in counts.reasons:
+        typer.echo(f"failed: {reason}", err=True)
+    if counts.failed:
+        raise typer.Exit(1)
+
+
 @client.command("add")
 def add(
     descriptor: DescriptorFile,

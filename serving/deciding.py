@@ -70,6 +70,19 @@ class Decider:
         self._count(decision)
         return decision, on_record
 
+    def for_night(self, citizen_id: CitizenId) -> Decision | None:
+        """Decide without a new fact, on what dates, deadlines and freed caps make of what is known; None: of nobody."""
+        at = self.clock.now()
+        knowledge = self.online.read(citizen_id, at)
+        if knowledge is None:
+            return None
+        request = DecisionRequest(_new_id(), citizen_id, at, Trigger.NIGHTLY)
+        decision = self._recorded(request, knowledge, self.champion.engine)
+        if decision.push:
+            self.on_push()
+        self._count(decision)
+        return decision
+
     def step(self) -> bool:
         """Decide on the oldest accepted facts; True when there may be more."""
         if not self.champion.loaded:
