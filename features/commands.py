@@ -74,6 +74,16 @@ def ingest(
     if report.rejects is not None:
         words = f"{report.rejected} rows set aside, with reasons, in {report.rejects}"
         console.print(words, highlight=False, soft_wrap=True)
+    say_growth(console, workspace, loaded)
+
+
+def say_growth(console: Console, workspace: "Workspace", loaded: "Descriptor") -> None:
+    """One line when the facts tell of event types, services or categories that are no features yet; else nothing."""
+    from features.plan import growth, left_out
+
+    new = growth(workspace, loaded)
+    if new:
+        console.print(left_out(new), markup=False, highlight=False, soft_wrap=True)
 
 
 def registers(

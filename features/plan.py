@@ -62,6 +62,12 @@ def growth(workspace: Workspace, descriptor: Descriptor) -> tuple[str, ...]:
     return (*types, *(service for service in grown.services if service not in stored.services), *words)
 
 
+def left_out(words: Sequence[str]) -> str:
+    """One line on what the features do not know yet."""
+    shown = ", ".join(words[:5]) + (f" and {len(words) - 5} more" if len(words) > 5 else "")
+    return f"seen for the first time, and no feature yet: {shown}; `herald train DESCRIPTOR --grow` takes them up"
+
+
 def _given(schema: FeatureSchema) -> FeatureSchema:
     """What the descriptor alone decides."""
     return replace(schema, event_types=(), services=(), coverage={}, vocabularies={})

@@ -19,6 +19,7 @@ MODEL = "herald-needs"
 ALIAS = "champion"
 PASSED = "passed"
 _POINTER = "current.json"
+_MISFIT = "restart the server if its store has grown since it started, else train again: `herald train DESCRIPTOR`"
 
 EngineOf = Callable[[Scorer], Engine]
 """Puts a scorer together with catalogue, vectoriser and policy. Raises SchemaMismatchError when they do not fit."""
@@ -153,10 +154,10 @@ def check_fits(scorer: Scorer, feature_names: tuple[str, ...], schema_digest: st
         count = f"{len(scorer.feature_names)} columns in the model, {len(feature_names)} in the store"
         raise SchemaMismatchError(
             f"model version {scorer.version} and the feature store differ ({first or count})",
-            mend="train again on this workspace: `herald train DESCRIPTOR`",
+            mend=_MISFIT,
         )
     if scorer.schema_digest != schema_digest:
         raise SchemaMismatchError(
             f"model version {scorer.version} was trained on another feature schema (same names, other meaning)",
-            mend="train again on this workspace: `herald train DESCRIPTOR`",
+            mend=_MISFIT,
         )

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from features.commands import DescriptorArgument, VarOption, instant, opened
+from features.commands import DescriptorArgument, VarOption, instant, opened, say_growth
 from recommender.errors import ModelError, SetupError
 
 if TYPE_CHECKING:
@@ -22,9 +23,17 @@ def train(
     seed: Annotated[int, typer.Option(help="Same data and same seed give the same model, byte for byte.")] = 7,
     through: Annotated[str | None, typer.Option(help="Use only what was known by then (ISO 8601).")] = None,
     no_promote: Annotated[bool, typer.Option("--no-promote", help="Register, but move no alias.")] = False,
+    grow: Annotated[
+        bool, typer.Option("--grow", help="Take up what ingest saw for the first time; see below.")
+    ] = False,
     var: VarOption = None,
 ) -> None:
-    """Train on what the workspace holds; the model that beats the baselines becomes champion."""
+    """Train on what the workspace holds; the model that beats the baselines becomes champion.
+
+    Event types, services and categories seen since the champion was trained are left out, and named, unless --grow is
+    given: they join the features together with a model that becomes champion. Materialise and restart the server then.
+    """
+    from training.growing import train_grown
     from training.registry import registry_of
     from training.report import figures_table, summary
     from training.run import Order
@@ -35,11 +44,17 @@ def train(
     settings = _settings()
     registry = registry_of(workspace, settings.mlflow_uri)
     order = Order(_recipe(settings, seed), settings.rows_at_most, instant(through, "--through"), not no_promote)
+    if grow and no_promote:
+        raise SetupError(
+            "--grow and --no-promote contradict each other", mend="the schema grows with its champion only"
+        )
     with _bars(console) as progress:
-        outcome = run(workspace, loaded, registry, order, progress)
+        work = partial(run, workspace, loaded, registry, order, progress)
+        outcome = train_grown(workspace, loaded, work) if grow else work()
     console.print(figures_table(outcome.fitted, loaded.label_words))
     for line in summary(outcome, registry):
         console.print(line, highlight=False, soft_wrap=True)
+    say_growth(console, workspace, loaded)
 
 
 def promote(
