@@ -11,6 +11,8 @@ from recommender.disk import room_for
 from recommender.errors import SetupError
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from features.descriptor import Descriptor
     from features.workspace import Workspace
 
@@ -51,7 +53,6 @@ def ingest(
 
     from features.ingest.reading import files_of, rows_in
     from features.ingest.run import ingest as load
-    from features.states import build_states
 
     console = Console()
     loaded, workspace = opened(descriptor, var)
@@ -69,12 +70,28 @@ def ingest(
             read = sum(line.rows for line in report.files if line.table == name)
             words = name if read else f"{name}: nothing new"
             bars.update(task, description=words, total=read or 1, completed=read or 1)
-        build_states(workspace, loaded, progress=bars)
+        misfit = _fold(workspace, loaded, bars)
     console.print(f"{len(report.files)} files, {report.rows} rows read, {report.facts} new facts", highlight=False)
     if report.rejects is not None:
         words = f"{report.rejected} rows set aside, with reasons, in {report.rejects}"
         console.print(words, highlight=False, soft_wrap=True)
+    if misfit:
+        console.print(misfit, highlight=False, soft_wrap=True)
     say_growth(console, workspace, loaded)
+
+
+def _fold(workspace: "Workspace", loaded: "Descriptor", bars: "Progress") -> str:
+    """Features are those of all facts held; in words when the champion in use no longer fits them, else ""."""
+    from features.schema import load_schema
+    from features.states import build_states
+
+    before = load_schema(workspace) if workspace.champion.exists() and workspace.schema_file.is_file() else None
+    after = build_states(workspace, loaded, progress=bars)
+    if before is None or before.digest == after.digest:
+        return ""
+    return (
+        "the descriptor's features changed, so the champion no longer fits: run `herald train` and `herald materialise`"
+    )
 
 
 def say_growth(console: Console, workspace: "Workspace", loaded: "Descriptor") -> None:

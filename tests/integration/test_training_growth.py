@@ -61,3 +61,12 @@ def test_a_training_that_makes_no_champion_leaves_the_schema_as_it_was(folder: P
     with pytest.raises(Exception, match="too short a history"):
         herald("train", descriptor, "--var", var, "--grow", "--through", "2002-06-30")
     assert ((offline / "schema.json").read_bytes(), (offline / "states/people.parquet").read_bytes()) == before
+
+
+def test_a_descriptor_whose_features_changed_says_that_the_champion_no_longer_fits(folder: Path) -> None:
+    descriptor, var = str(folder / "town.yaml"), str(folder / "var")
+    assert "no longer fits" not in herald("ingest", descriptor, "--var", var)
+    town = folder / "town.yaml"
+    town.write_text(town.read_text().replace("- P1Y", "- P3M"))
+    assert "no longer fits" in herald("ingest", descriptor, "--var", var)
+    assert "no longer fits" not in herald("ingest", descriptor, "--var", var)

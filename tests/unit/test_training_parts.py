@@ -126,6 +126,12 @@ def test_a_forecast_that_is_never_precise_enough_is_never_told() -> None:
     assert thresholds(p, np.zeros((200, 1)), ["moved"])["moved"] == NEVER
 
 
+def test_those_of_one_score_are_told_all_or_none() -> None:
+    p = np.array([[0.9]] * 30 + [[0.5]] * 70)
+    labels = np.array([[1.0]] * 40 + [[0.0]] * 60)
+    assert thresholds(p, labels, ["moved"]) == {"moved": 0.9}
+
+
 def test_luck_among_few_people_sets_no_threshold() -> None:
     p = np.linspace(0.9, 0.1, 200)[:, None]
     labels = (np.arange(200) < LEAST_PEOPLE // 4).astype(float)[:, None]
