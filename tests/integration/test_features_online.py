@@ -70,3 +70,23 @@ def test_facts_of_the_log_count_as_if_a_register_had_told_them(world: World, dat
                 assert features.read(CitizenId(citizen), moment) == knowledge
     finally:
         shutil.rmtree(folder)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(worlds(), st.data())
+def test_a_materialise_as_of_a_time_folds_the_log_with_nothing_known_later(world: World, data: st.DataObject) -> None:
+    moment = day(data.draw(st.integers(0, LAST_DAY)))
+    told = [f for f in world.facts if f.known_at <= moment]
+    log = frozenset(f.fact_id for f in told if data.draw(st.booleans()))
+    folder = Path(tempfile.mkdtemp())
+    try:
+        descriptor, workspace = load_world(world, folder, log)
+        features = online(workspace, descriptor, moment)
+        for citizen in CITIZENS:
+            features.refresh(CitizenId(citizen), [fact for fact in world.of(citizen) if fact.fact_id in log], moment)
+        again = online(workspace, descriptor, moment)
+        for citizen in CITIZENS:
+            knowledge = again.read(CitizenId(citizen), moment)
+            check_state(stored(knowledge, workspace), oracle.state(world, citizen, moment), citizen)
+    finally:
+        shutil.rmtree(folder)
