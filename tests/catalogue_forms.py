@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from recommender.adapters.yaml_catalogue import Written
-from recommender.adapters.yaml_forms import AnswerForm, Form, Period, SeasonForm, ServiceForm, SharedForm, Span, Words
+from recommender.adapters.yaml_forms import (
+    AnswerForm,
+    AuthorityForm,
+    CriterionForm,
+    Form,
+    Period,
+    SeasonForm,
+    ServiceForm,
+    SharedForm,
+    Span,
+    Words,
+)
+from recommender.service_terms import Residence
 
 LANGUAGES = st.sampled_from(["en", "zh", "es", "pt-BR", "zh-Hant", "no"])
 TEXTS = st.one_of(
@@ -24,6 +36,7 @@ TEXTS = st.one_of(
 )
 IDENTIFIERS = st.from_regex(r"[a-z0-9][a-z0-9_]{0,10}", fullmatch=True)
 PERIODS = st.sampled_from(["P1Y", "P3M", "P10D", "P1Y6M"])
+RULES = ["age >= 18", "work in ('a', 'b')", "happened('moved', within='P1Y') and age < 65"]
 WORDS = st.dictionaries(LANGUAGES, TEXTS, min_size=1, max_size=3)
 DAYS = st.dates(date(1900, 1, 1), date(2100, 1, 1))
 
@@ -37,6 +50,23 @@ def catalogues(draw: st.DrawFn) -> Written:
     """Forms that are each sound by themselves; what they name need not exist."""
     forms = sorted(draw(services()), key=lambda form: form.id)
     return Written(tuple((Path(f"{form.id}.yaml"), form) for form in forms), draw(form_of(SharedForm)))
+
+
+@st.composite
+def meaningful(draw: st.DrawFn, *, every: bool = False) -> Written:
+    """A catalogue whose rules can be read and whose authorities and residences are there."""
+    forms = draw(st.lists(form_of(ServiceForm, every=every), min_size=1, max_size=3, unique_by=lambda form: form.id))
+    shared = draw(form_of(SharedForm, every=every))
+    named = draw(form_of(AuthorityForm, every=every))
+    authorities = {form.authority: named for form in forms if isinstance(form.authority, str)}
+    ruled = [form.model_copy(update={"criteria": [draw(_ruled(c)) for c in form.criteria]}) for form in forms]
+    residence = dict.fromkeys(Residence, "district")
+    shared = shared.model_copy(update={"authorities": shared.authorities | authorities, "residence": residence})
+    return Written(tuple((Path(f"{form.id}.yaml"), form) for form in sorted(ruled, key=lambda form: form.id)), shared)
+
+
+def _ruled(criterion: CriterionForm) -> st.SearchStrategy[CriterionForm]:
+    return st.sampled_from(RULES).map(lambda rule: criterion.model_copy(update={"rule": rule}))
 
 
 def form_of(form: type[Form], *, every: bool = False) -> st.SearchStrategy[Any]:
