@@ -12,16 +12,21 @@ from recommender.receipts import FORMAT, Line, PushLine, Receipt
 
 
 def readable(
-    receipt: Receipt, catalogue: Catalogue, *, columns: Sequence[str] = (), language: str = "en", wording: Wording
+    receipt: Receipt,
+    catalogue: Catalogue | None,
+    *,
+    columns: Sequence[str] = (),
+    language: str = "en",
+    wording: Wording,
 ) -> dict[str, Any]:
     """The receipt as JSON-ready values.
 
-    catalogue : of any version; when it is not the receipt's own, services are named by place alone (`#12`), because
-                a place means nothing in another catalogue.
+    catalogue : of any version; when it is not the receipt's own, or there is none, services are named by place alone
+                (`#12`), because a place means nothing in another catalogue.
     columns   : the feature schema's column names; without them the state is left out.
     """
-    own = catalogue.version == receipt.versions.catalogue
-    services = catalogue.services if own else ()
+    own = catalogue is not None and catalogue.version == receipt.versions.catalogue
+    services = catalogue.services if catalogue is not None and own else ()
     day = local_day(receipt.request.at, wording.zone)
     known = dict(zip(columns, receipt.state, strict=True)) if len(columns) == len(receipt.state) else {}
     return {

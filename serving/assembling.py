@@ -1,13 +1,17 @@
 """A server for a dataset, from what `herald ingest`, `train` and `materialise` left in its workspace."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from features.schema import FeatureSchema, load_schema
 from features.store import online_features
 from features.vectors import SchemaVectoriser
 from recommender.adapters.lightgbm_scorer import load_scorer
+from recommender.adapters.no_scorer import NoScorer
+from recommender.adapters.stored_catalogue import stored_catalogue
 from recommender.catalogue import Catalogue
+from recommender.identifiers import CatalogueVersion
 from recommender.pipeline import Engine
 from recommender.policy import PushPolicy
 from recommender.ports import Scorer
@@ -30,30 +34,47 @@ def assemble(descriptor_file: Path, var: Path | None, settings: ServingSettings)
     return herald
 
 
-def engine_for(catalogue: Catalogue, schema: FeatureSchema, policy: PushPolicy) -> Callable[[Scorer], Engine]:
-    """Makes an engine of a scorer, compiled before it is used. Raises SchemaMismatchError when they do not fit."""
-    vectoriser = SchemaVectoriser(schema)
+@dataclass(frozen=True)
+class EngineMaker:
+    """Makes engines for one schema and policy, compiled before they are used."""
 
-    def engine_of(scorer: Scorer) -> Engine:
-        check_fits(scorer, vectoriser.feature_names, vectoriser.schema_digest)
-        engine = Engine(catalogue, scorer, vectoriser, policy, schema.zone)
+    schema: FeatureSchema
+    policy: PushPolicy
+    languages: tuple[str, ...] = ()
+
+    def engine(self, catalogue: Catalogue, scorer: Scorer) -> Engine:
+        """Raises SchemaMismatchError when the scorer was trained on other features."""
+        check_fits(scorer, self._vectoriser.feature_names, self._vectoriser.schema_digest)
+        return self._engine(catalogue, scorer)
+
+    def catalogue(self, version: CatalogueVersion, content: bytes) -> Catalogue:
+        """The catalogue of a stored content, after its rules were compiled. Raises CatalogueError."""
+        catalogue = stored_catalogue(version, content, self.languages)
+        self._engine(catalogue, NoScorer())
+        return catalogue
+
+    @cached_property
+    def _vectoriser(self) -> SchemaVectoriser:
+        return SchemaVectoriser(self.schema)
+
+    def _engine(self, catalogue: Catalogue, scorer: Scorer) -> Engine:
+        engine = Engine(catalogue, scorer, self._vectoriser, self.policy, self.schema.zone)
         # computed here, once: the first request should not, and two at once must not
         _ = engine.rules, engine.calls, engine.periods, engine.versions, engine.columns
         return engine
-
-    return engine_of
 
 
 def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts:
     workspace = place.workspace
     schema = load_schema(workspace)
-    catalogue = place.catalogue()
+    maker = EngineMaker(schema, policy_of(settings), place.descriptor.languages)
     clock = clock_of(settings.clock_start, database)
     uri, file = mlflow_address(settings, workspace)
     return Parts(
         settings=settings,
         database=database,
-        catalogue=catalogue,
+        found=place.catalogue_content,
+        read=maker.catalogue,
         languages=place.descriptor.languages,
         zone=schema.zone,
         event_types=frozenset(schema.event_types),
@@ -67,6 +88,7 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         identify=place.identify,
         champion_folder=workspace.champion,
         load=load_scorer,
-        engine_of=engine_for(catalogue, schema, policy_of(settings)),
+        policy=maker.policy,
+        engine_of=maker.engine,
         look=registry_lookup(uri, file),
     )

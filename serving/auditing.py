@@ -4,14 +4,17 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from recommender.catalogue import Catalogue
 from recommender.clock import Clock
-from recommender.identifiers import DecisionId
+from recommender.errors import CatalogueError, NotFoundError
+from recommender.identifiers import CatalogueVersion, DecisionId
+from recommender.publication import Publication
 from recommender.reasons import Wording
 from recommender.receipt_reading import readable
 from recommender.receipts import decode
 from serving.database import audit, decisions
 from serving.database.connect import Database
+from serving.database.publications import find_approval
+from serving.editions import Edition, Editions
 from serving.tokens import Caller
 
 log = logging.getLogger("herald.audit")
@@ -23,15 +26,44 @@ class Auditing:
 
     database: Database
     clock: Clock
-    catalogue: Catalogue
+    editions: Editions
     wording: Wording
     columns: tuple[str, ...]
 
     def receipt(self, decision_id: DecisionId, caller: Caller, purpose: str) -> dict[str, Any]:
-        """The receipt as JSON-ready values; the reading is on record. Raises NotFoundError."""
+        """The receipt as JSON-ready values, and who approved its catalogue; the reading is on record.
+
+        Services and criteria are named by the catalogue of the receipt's own version. Raises NotFoundError.
+        """
         with self.database.write() as conn:
             found = decode(decisions.get_receipt(conn, decision_id))
             audit.record(conn, decision_id, found.request.citizen_id, caller.portal, purpose, self.clock.now())
+            approval = find_approval(conn, found.versions.catalogue, found.request.at)
         log.info("receipt_read", extra={"decision_id": decision_id, "portal": caller.portal, "purpose": purpose})
-        shown = readable(found, self.catalogue, columns=self.columns, wording=self.wording)
-        return {"decision_id": decision_id, "receipt": shown}
+        edition = self._edition(found.versions.catalogue)
+        shown = readable(
+            found, None if edition is None else edition.catalogue, columns=self.columns, wording=self.wording
+        )
+        return {"decision_id": decision_id, "approval": _approval(approval), "receipt": shown}
+
+    def _edition(self, version: CatalogueVersion) -> Edition | None:
+        """None when that version is lost or damaged: a receipt can be read without it, if not in words."""
+        try:
+            return self.editions.get(version)
+        except (NotFoundError, CatalogueError) as error:
+            log.error("catalogue_of_receipt_missing", extra={"version": version, "reason": str(error)})
+            return None
+
+
+def _approval(publication: Publication | None) -> dict[str, Any] | None:
+    if publication is None:
+        return None
+    drafted, approved = publication.drafted, publication.approved
+    return {
+        "drafted_by": None if drafted is None else drafted.name,
+        "approved_by": None if approved is None else approved.name,
+        "approved_at": None if approved is None else approved.at.isoformat(),
+        "in_force_from": publication.in_force_from.isoformat(),
+        "from_descriptor": drafted is None,
+        "note": publication.note,
+    }

@@ -5,18 +5,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from recommender.catalogue import Catalogue
 from recommender.clock import Clock, SystemClock
 from recommender.identifiers import CitizenId
+from recommender.policy import PushPolicy
 from recommender.ports import OnlineFeatures
 from recommender.reasons import Wording
 from serving.auditing import Auditing
-from serving.champion import Aliased, Champion, EngineOf, Load
+from serving.champion import Aliased, Champion, Load
+from serving.database.catalogues import put_policy
 from serving.database.connect import Database
 from serving.deciding import Decider
 from serving.delivery import Delivery
+from serving.editions import Editions, ReadCatalogue
+from serving.engines import EngineOf, Engines
 from serving.grounds import Grounds, default_ground
 from serving.hub import Hub
+from serving.in_force import InForce
 from serving.inbox import Inbox
 from serving.intake import Intake, Terms
 from serving.metrics import Metrics
@@ -24,7 +28,6 @@ from serving.preferences import Preferences, QuietHours
 from serving.runtime import FOLLOWING, Herald
 from serving.settings import ServingSettings, is_loopback
 from serving.tokens import CitizenTokens, Tokens
-from serving.words import Words
 from serving.workers import Worker
 
 
@@ -36,12 +39,15 @@ class Parts:
     hidden                  : attributes that no wording names. columns: the feature schema's, for receipts.
     ground                  : the descriptor's `legal_ground.inform`; registered_ground: its column's word on a citizen.
     identify                : the citizen behind a register number.
-    load, engine_of, look   : reads a scorer folder; makes it an engine; says what the alias names now.
+    found, read             : the canonical content of the descriptor's catalogue; the catalogue of such a content.
+    policy                  : the push policy in every engine; a replay finds its numbers by its version.
+    load, engine_of, look   : reads a scorer folder; makes an engine of it; says what the alias names now.
     """
 
     settings: ServingSettings
     database: Database
-    catalogue: Catalogue
+    found: Callable[[], bytes]
+    read: ReadCatalogue
     languages: tuple[str, ...]
     zone: str
     event_types: frozenset[str]
@@ -55,6 +61,7 @@ class Parts:
     identify: Callable[[str], CitizenId]
     champion_folder: Path
     load: Load
+    policy: PushPolicy
     engine_of: EngineOf
     look: Callable[[], Aliased | None]
 
@@ -62,9 +69,14 @@ class Parts:
 def put_together(parts: Parts) -> Herald:
     """A server that is not running yet."""
     settings, clock = parts.settings, parts.clock
-    metrics, hub, words, wording = _words_and_counts(parts)
+    metrics, hub, wording = Metrics(), Hub(), Wording(parts.zone, parts.hidden)
     database = parts.database
-    champion = Champion(parts.champion_folder, parts.load, parts.engine_of)
+    editions, engines = Editions(database, parts.read, parts.languages), Engines(parts.engine_of)
+    in_force = InForce(database, editions, engines, clock, metrics)
+    with database.write() as conn:
+        put_policy(conn, parts.policy, clock.now())
+    in_force.begin(parts.found, development=settings.development)
+    champion = Champion(parts.champion_folder, parts.load, engines)
     grounds = Grounds(database, clock, default_ground(parts.ground, parts.registered_ground))
     quiet = QuietHours.of(settings, parts.zone)
     made = _Made(parts, database, metrics, champion, grounds, hub, quiet)
@@ -72,6 +84,7 @@ def put_together(parts: Parts) -> Herald:
     deciding = Worker("deciding", decider.step, settings.idle_poll_s)
     delivering = Worker("delivering", delivery.step, settings.idle_poll_s)
     following = Worker(FOLLOWING, lambda: champion.ask(parts.look), settings.champion_poll_s)
+    publishing = Worker("following-catalogue", in_force.step, settings.catalogue_poll_s)
     decider.on_push = delivering.wake
 
     def took_up(version: str) -> None:
@@ -81,9 +94,9 @@ def put_together(parts: Parts) -> Herald:
     champion.on_swap = took_up
     return Herald(
         settings=settings,
-        catalogue=parts.catalogue,
         wording=wording,
-        words=words,
+        editions=editions,
+        in_force=in_force,
         clock=clock,
         database=database,
         champion=champion,
@@ -94,18 +107,14 @@ def put_together(parts: Parts) -> Herald:
         delivery=delivery,
         grounds=grounds,
         preferences=Preferences(database, clock, quiet),
-        inbox=Inbox(database, clock, words, wording),
-        auditing=Auditing(database, clock, parts.catalogue, wording, parts.columns),
+        inbox=Inbox(database, clock, in_force, wording),
+        auditing=Auditing(database, clock, editions, wording, parts.columns),
         hub=hub,
         metrics=metrics,
-        workers=(deciding, delivering, following),
+        workers=(deciding, delivering, following, publishing),
         identify=parts.identify,
         known=made.known,
     )
-
-
-def _words_and_counts(parts: Parts) -> tuple[Metrics, Hub, Words, Wording]:
-    return Metrics(), Hub(), Words(parts.catalogue, parts.languages), Wording(parts.zone, parts.hidden)
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,16 @@ import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import NoReturn
 
 from recommender.errors import HeraldError, ModelError, NoChampionError, SchemaMismatchError
 from recommender.identifiers import ModelVersion
 from recommender.pipeline import Engine
 from recommender.ports import Scorer
+from serving.engines import Engines
 
 log = logging.getLogger("herald.champion")
 
@@ -21,8 +24,6 @@ PASSED = "passed"
 _POINTER = "current.json"
 _MISFIT = "restart the server if its store has grown since it started, else train again: `herald train DESCRIPTOR`"
 
-EngineOf = Callable[[Scorer], Engine]
-"""Puts a scorer together with catalogue, vectoriser and policy. Raises SchemaMismatchError when they do not fit."""
 Load = Callable[[Path, ModelVersion], Scorer]
 """Reads and verifies a folder: `recommender.adapters.lightgbm_scorer.load_scorer`."""
 
@@ -37,33 +38,40 @@ class Aliased:
 
 
 class Champion:
-    """Holds the engine in use. Readers take `engine` once per request, so a swap never mixes two models."""
+    """Keeps the champion in the engines in use. Readers take an engine once per request: no swap mixes two models."""
 
-    def __init__(self, folder: Path, load: Load, engine_of: EngineOf) -> None:
+    def __init__(self, folder: Path, load: Load, engines: Engines) -> None:
         self._folder = folder
         self._load = load
-        self._engine_of = engine_of
-        self._engine: Engine | None = None
+        self._engines = engines
         self._refused: ModelVersion | None = None
         self._misfit: tuple[ModelVersion, str] | None = None
         self.trouble = ""
         self.on_swap: Callable[[ModelVersion], None] = lambda version: None
 
-    @property
-    def engine(self) -> Engine:
-        """The engine in use. Raises NoChampionError."""
-        if self._engine is None:
-            if self.trouble:
-                raise NoChampionError(self.trouble)  # which says how to mend it
-            raise NoChampionError(
-                f"no version of {MODEL} carries the alias {ALIAS} yet",
-                mend="run `herald train DESCRIPTOR`; the server takes the champion up without a restart",
-            )
-        return self._engine
+    def engine_at(self, at: datetime) -> Engine:
+        """The engine for a decision at that time: the champion with the catalogue in force then.
+
+        Raises NoChampionError.
+        """
+        return self._engines.at(at) or self._none()
+
+    def get_version(self) -> ModelVersion:
+        """The champion in use. Raises NoChampionError."""
+        scorer = self._engines.scorer
+        return self._none() if scorer is None else scorer.version
 
     @property
     def loaded(self) -> bool:
-        return self._engine is not None
+        return self._engines.scorer is not None
+
+    def _none(self) -> NoReturn:
+        if self.trouble:
+            raise NoChampionError(self.trouble)  # which says how to mend it
+        raise NoChampionError(
+            f"no version of {MODEL} carries the alias {ALIAS} yet",
+            mend="run `herald train DESCRIPTOR`; the server takes the champion up without a restart",
+        )
 
     def load_local(self) -> None:
         """Take up the last verified local copy, if there is one; a damaged one is left to the registry."""
@@ -93,7 +101,7 @@ class Champion:
         """Take up what the alias names now; True when the champion changed. What does not fit is refused and said."""
         if aliased is None:
             return False
-        if self._engine is not None and self._engine.scorer.version == aliased.version:
+        if self.loaded and self.get_version() == aliased.version:
             self.trouble = ""
             return False
         if self._misfit is not None and self._misfit[0] == aliased.version:
@@ -133,8 +141,7 @@ class Champion:
             shutil.rmtree(room, ignore_errors=True)
 
     def _swap(self, version: ModelVersion) -> None:
-        engine = self._engine_of(self._load(self._folder / version, version))
-        self._engine = engine
+        self._engines.take_scorer(self._load(self._folder / version, version))
         self.trouble = ""
         self._refused = None
         log.info("champion_taken_up", extra={"version": version})

@@ -58,8 +58,8 @@ class Decider:
 
         Raises NoChampionError, and NotFoundError when nothing is known about the citizen.
         """
-        engine = self.champion.engine
         at = self.clock.now()
+        engine = self.champion.engine_at(at)
         knowledge = self.online.read(citizen_id, at)
         if knowledge is None:
             raise NotFoundError("nothing is known about this citizen yet", mend="send attributes or ingest")
@@ -77,7 +77,7 @@ class Decider:
         if knowledge is None:
             return None
         request = DecisionRequest(_new_id(), citizen_id, at, Trigger.NIGHTLY)
-        decision = self._recorded(request, knowledge, self.champion.engine)
+        decision = self._recorded(request, knowledge, self.champion.engine_at(at))
         if decision.push:
             self.on_push()
         self._count(decision)
@@ -134,8 +134,8 @@ class Decider:
             log.error("decision_failed", extra=about, exc_info=not isinstance(error, HeraldError))
 
     def _for_fact(self, fact: Fact) -> None:
-        engine = self.champion.engine
         at = max(self.clock.now(), fact.known_at)
+        engine = self.champion.engine_at(at)
         with self.database.read() as conn:
             accepted = facts.facts_of(conn, fact.citizen_id)
         knowledge = self.online.refresh(fact.citizen_id, accepted, at)

@@ -13,9 +13,9 @@ from recommender.reasons import Wording, because
 from serving.access import check_link
 from serving.database import feedback, inbox
 from serving.database.connect import Database
+from serving.in_force import InForce
 from serving.requests import FeedbackIn
 from serving.tokens import Caller
-from serving.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Inbox:
 
     database: Database
     clock: Clock
-    words: Words
+    in_force: InForce
     wording: Wording
 
     def read(self, citizen_id: CitizenId, language: str | None, after: int, limit: int) -> Sequence[dict[str, Any]]:
@@ -66,7 +66,7 @@ class Inbox:
             "because": {
                 "event_type": shown.event_type,
                 "happened_at": from_us(shown.happened_us).isoformat(),
-                "words": because(cause, self.words.language(language), self.wording),
+                "words": because(cause, self.in_force.edition.words.language(language), self.wording),
             },
-            "services": [self.words.service(service_id, language) for service_id in shown.services],
+            "services": [self.in_force.service(service_id, language) for service_id in shown.services],
         }

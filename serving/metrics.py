@@ -26,6 +26,8 @@ class Metrics:
     champion: Gauge = field(init=False)
     champion_loaded_at: Gauge = field(init=False)
     champion_refused: Counter = field(init=False)
+    catalogue: Gauge = field(init=False)
+    catalogue_refused: Counter = field(init=False)
     online_known_at: Gauge = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +60,10 @@ class Metrics:
             ),
             "champion_refused": Counter(
                 "herald_champion_refused", "Versions under the alias that could not be used", registry=r
+            ),
+            "catalogue": Gauge("herald_catalogue", "1 for the version in force", ["version"], registry=r),
+            "catalogue_refused": Counter(
+                "herald_catalogue_refused", "Published versions that could not be used", registry=r
             ),
             "online_known_at": Gauge(
                 "herald_online_known_timestamp_seconds", "Known time of the newest fact decided on", registry=r

@@ -1,9 +1,11 @@
 """`herald nightly`: the nightly run over a dataset's workspace, beside a running server or without one."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from features.facts import read_citizens
 from recommender.adapters.settings import read_settings
+from recommender.errors import WorkspaceError
 from recommender.identifiers import CitizenId
 from serving import logs
 from serving.assembling import assemble
@@ -30,6 +32,12 @@ def run(descriptor_file: Path, var: Path | None, told: Told) -> Counts:
         with herald.database.read() as conn:
             ids.update(facts.citizens_told_of(conn))
         nightly = Nightly(herald.decider, place.workspace.root / MARK, herald.wording.zone)
-        return nightly.run([CitizenId(citizen_id) for citizen_id in sorted(ids)], told)
+
+        def keep_up(done: int, of: int) -> None:
+            with suppress(WorkspaceError):  # what was published or rolled back meanwhile; else the next mark asks again
+                herald.in_force.step()
+            told(done, of)
+
+        return nightly.run([CitizenId(citizen_id) for citizen_id in sorted(ids)], keep_up)
     finally:
         herald.database.close()

@@ -9,8 +9,7 @@ from features.descriptor import Descriptor, GroundSpec, Role, load_descriptor
 from features.settings import FeatureSettings
 from features.workspace import Workspace
 from recommender.adapters.settings import read_settings
-from recommender.adapters.yaml_catalogue import load_catalogue
-from recommender.catalogue import Catalogue
+from recommender.adapters.yaml_catalogue import checked_content
 from recommender.clock import Clock, SimulatedClock, SystemClock
 from recommender.errors import DescriptorError
 from recommender.identifiers import CitizenId
@@ -41,14 +40,17 @@ class Place:
         workspace.need(workspace.schema_file, f"run `herald ingest {descriptor_file}`")
         return cls(descriptor, workspace, settings)
 
-    def catalogue(self) -> Catalogue:
-        """The public services. Raises CatalogueError, and DescriptorError when the descriptor names none."""
+    def catalogue_content(self) -> bytes:
+        """The canonical content of the descriptor's catalogue.
+
+        Raises CatalogueError, and DescriptorError when the descriptor names none.
+        """
         folder = self.descriptor.catalogue_folder
         if folder is None:
             raise DescriptorError(
                 "the descriptor names no catalogue", mend="set `catalogue:` to the folder of services"
             )
-        return load_catalogue(folder, self.descriptor.languages)
+        return checked_content(folder)
 
     def identify(self, register_number: str) -> CitizenId:
         """The citizen whom a register calls so: hashed, unless the dataset's citizens are pseudonyms already."""

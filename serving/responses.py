@@ -27,6 +27,15 @@ _NOTIFICATION = {
     "services": [_SERVICE],
 }
 
+_APPROVAL: dict[str, Any] = {
+    "drafted_by": "Anna Ahn",
+    "approved_by": "Bert Bo",
+    "approved_at": "2031-06-20T08:30:00+00:00",
+    "in_force_from": "2031-07-01T00:00:00+00:00",
+    "from_descriptor": False,
+    "note": "the income limit rises",
+}
+
 
 def _example(example: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [example]})
@@ -228,14 +237,31 @@ class PreferencesOut(BaseModel):
     said: list[str] = Field(description="those that the citizen said; the others are the default")
 
 
+class ApprovalOut(BaseModel):
+    """Who answers for the catalogue that a decision was made with."""
+
+    model_config = _example(_APPROVAL)
+
+    drafted_by: str | None
+    approved_by: str | None = Field(description="another person than drafted it")
+    approved_at: str | None
+    in_force_from: str
+    from_descriptor: bool = Field(description="true: taken from the descriptor's folder, approved by nobody")
+    note: str
+
+
 class ReceiptOut(BaseModel):
     """The record of one decision, silences included."""
 
     model_config = ConfigDict(
-        extra="allow", json_schema_extra={"examples": [{"decision_id": "d_01", "receipt": {"trigger": "fact"}}]}
+        extra="allow",
+        json_schema_extra={
+            "examples": [{"decision_id": "d_01", "approval": _APPROVAL, "receipt": {"trigger": "fact"}}]
+        },
     )
 
     decision_id: str
+    approval: ApprovalOut | None = Field(None, description="none: no publication of that version is on record")
     receipt: dict[str, Any]
 
 

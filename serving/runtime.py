@@ -17,15 +17,16 @@ from serving.champion import Champion
 from serving.database.connect import Database
 from serving.deciding import Decider
 from serving.delivery import Delivery
+from serving.editions import Editions
 from serving.grounds import Grounds
 from serving.hub import Hub
+from serving.in_force import InForce
 from serving.inbox import Inbox
 from serving.intake import Intake
 from serving.metrics import Metrics
 from serving.preferences import Preferences
 from serving.settings import ServingSettings
 from serving.tokens import CitizenTokens, Tokens
-from serving.words import Words
 from serving.workers import Worker
 
 FOLLOWING = "following-champion"
@@ -41,9 +42,9 @@ class Herald:
     """
 
     settings: ServingSettings
-    catalogue: Catalogue
     wording: Wording
-    words: Words
+    editions: Editions
+    in_force: InForce
     clock: Clock
     database: Database
     champion: Champion
@@ -61,6 +62,11 @@ class Herald:
     workers: tuple[Worker, ...]
     identify: Callable[[str], CitizenId]
     known: Callable[[CitizenId], bool]
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The version in force now."""
+        return self.in_force.edition.catalogue
 
     @property
     def mode(self) -> str:
@@ -100,19 +106,22 @@ class Herald:
         """Each part's state in words, and how to mend what is missing; "" when nothing is."""
         mend = ""
         try:
-            using = f"version {self.champion.engine.scorer.version}"
-            checks = {
-                "champion": f"{using}; refused since: {self.champion.trouble}" if self.champion.trouble else using
-            }
+            checks = {"champion": _with_trouble(f"version {self.champion.get_version()}", self.champion.trouble)}
         except NoChampionError as error:
             checks = {"champion": error.message}
             mend = str(error)
+        using = f"version {self.catalogue.version[:12]}"
+        checks["catalogue"] = _with_trouble(using, self.in_force.trouble)
         checks["database"] = self.database.state()
         if checks["database"] != "readable":
             mend = mend or f"the operational database is {checks['database']}"
         dead = [worker.name for worker in self.workers if not worker.alive]
         checks["workers"] = f"not running: {', '.join(dead)}" if dead else "running"
         return checks, mend or (f"workers {', '.join(dead)} ended; restart the server" if dead else "")
+
+
+def _with_trouble(using: str, trouble: str) -> str:
+    return f"{using}; refused since: {trouble}" if trouble else using
 
 
 async def running_herald(request: Request) -> Herald:

@@ -55,6 +55,9 @@ class ServingSettings(Section):
     )
     stream_heartbeat_s: float = Field(15.0, gt=0, description="seconds between heartbeats of an open inbox stream")
     champion_poll_s: float = Field(5.0, gt=0, description="seconds between looks at the alias `champion` in MLflow")
+    catalogue_poll_s: float = Field(
+        1.0, gt=0, description="seconds between looks at the publications of the catalogue in the database"
+    )
     push_per_day: int = Field(1, ge=0, description="most notifications to one citizen within a day")
     push_per_week: int = Field(1, ge=0, description="most notifications to one citizen within any 7 days")
     push_per_month: int = Field(3, ge=0, description="most notifications to one citizen within any 30 days")

@@ -3,24 +3,25 @@
 from collections.abc import Sequence
 from typing import Any
 
-from recommender.catalogue import Catalogue, Criterion
+from recommender.catalogue import Criterion
 from recommender.decision import Candidate, Decision
 from recommender.instants import local_day
 from recommender.reasons import Wording, because, conditions, may_be_named
-from serving.words import Words
+from serving.editions import Edition
 
 
 def ranking(
-    decision: Decision, catalogue: Catalogue, words: Words, wording: Wording, *, language: str | None, k: int
+    decision: Decision, edition: Edition, wording: Wording, *, language: str | None, k: int
 ) -> list[dict[str, Any]]:
-    """The k most needed of those shown, ready for JSON."""
-    spoken = words.language(language)
-    services = words.services(language)
+    """The k most needed of those shown, ready for JSON. edition: of the decision's own version."""
+    by_id = edition.catalogue.by_id
+    spoken = edition.words.language(language)
+    services = edition.words.services(language)
     day = local_day(decision.request.at, wording.zone)
     return [
         {
             **services[shown.service_id],
-            **_place(shown, catalogue.by_id[shown.service_id].criteria_at(day), spoken, wording),
+            **_place(shown, by_id[shown.service_id].criteria_at(day), spoken, wording),
         }
         for shown in decision.ranking[:k]
     ]

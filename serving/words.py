@@ -39,6 +39,10 @@ class Words:
             self._made[key] = shown
         return self._made[key]
 
+    def has(self, service_id: ServiceId) -> bool:
+        """Whether the catalogue has the public service."""
+        return service_id in self._catalogue.by_id
+
     def service(self, service_id: ServiceId, asked: str | None) -> dict[str, object]:
         """One public service; of one that left the catalogue since, only the id."""
         found = self.services(asked).get(service_id)

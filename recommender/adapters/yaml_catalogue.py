@@ -71,6 +71,13 @@ def load_catalogue(folder: Path, languages: Sequence[str] = ()) -> Catalogue:
     return catalogue_of(read_catalogue(folder), folder, languages)
 
 
+def checked_content(folder: Path) -> bytes:
+    """The canonical content of a folder that `load_catalogue` would read. Raises CatalogueError as that does."""
+    written = read_catalogue(folder)
+    catalogue_of(written, folder)
+    return written.content()
+
+
 def catalogue_of(written: Written, folder: Path, languages: Sequence[str] = ()) -> Catalogue:
     """The catalogue that forms describe; `folder` is only named in errors. Otherwise as `load_catalogue`."""
     _check_ids(written.services)

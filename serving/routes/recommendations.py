@@ -29,11 +29,12 @@ def recommendations(
     """
     citizen = linked_citizen(herald.database, caller, citizen_id)
     decision, on_record = herald.decider.for_request(citizen)
+    edition = herald.editions.get(decision.versions.catalogue)
     body = {
         "decision_id": on_record,
         "as_of": decision.request.at.isoformat(),
         "model_version": decision.versions.model,
         "catalogue_version": decision.versions.catalogue,
-        "recommendations": ranking(decision, herald.catalogue, herald.words, herald.wording, language=language, k=k),
+        "recommendations": ranking(decision, edition, herald.wording, language=language, k=k),
     }
     return Response(json.dumps(body), media_type="application/json", headers={"Cache-Control": "no-store"})

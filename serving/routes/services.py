@@ -15,5 +15,6 @@ router = APIRouter(prefix="/v1", tags=["services"], responses=problems(422))
 @router.get("/services", response_model=ServicesOut)
 def list_services(herald: RunningHerald, _caller: SignedIn, language: Language = None) -> dict[str, Any]:
     """Every public service, in the language asked for where there is a text."""
-    shown = herald.words.services(language)
-    return {"catalogue_version": herald.catalogue.version, "services": list(shown.values())}
+    edition = herald.in_force.edition
+    shown = edition.words.services(language)
+    return {"catalogue_version": edition.catalogue.version, "services": list(shown.values())}

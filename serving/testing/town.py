@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from recommender.adapters.rule_text import parse_rule
-from recommender.catalogue import Answer, Catalogue, Criterion, PublicService, Usage
+from recommender.adapters.no_scorer import NoScorer
+from recommender.adapters.stored_catalogue import stored_catalogue
+from recommender.adapters.yaml_catalogue import Written
+from recommender.adapters.yaml_forms import ServiceForm, SharedForm
+from recommender.catalogue import Catalogue
 from recommender.clock import Clock
 from recommender.facts import Fact, FactKind, Knowledge, RecordedEvent, Scalar
-from recommender.identifiers import CatalogueVersion, CitizenId, EventType, ModelVersion, NeedKey, ServiceId
+from recommender.identifiers import CatalogueVersion, CitizenId, ModelVersion, NeedKey
 from recommender.instants import to_us
 from recommender.pipeline import Engine
 from recommender.policy import PushPolicy
-from recommender.ports import OnlineFeatures
-from recommender.service_terms import LegalSource
+from recommender.ports import OnlineFeatures, Scorer
 from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
 from serving.bootstrap import Parts
 from serving.champion import Aliased
@@ -66,27 +68,53 @@ class TownFeatures:
         return read
 
 
-def _service(service_id: str, event: str) -> PublicService:
+def _service(service_id: str, event: str, rule: str) -> ServiceForm:
     words = {"en": service_id.replace("_", " ").capitalize(), "zh": "服务"}
-    rule = "resident == true"
-    resident = Criterion(
-        "resident",
-        parse_rule(rule),
-        rule,
-        {"en": "You live here.", "zh": "您住在这里。"},
-        words,
-        words,
-        LegalSource("Act", "s. 1"),
+    resident = {
+        "id": "resident",
+        "rule": rule,
+        "met": {"en": "You live here.", "zh": "您住在这里。"},
+        "unmet": words,
+        "unknown": words,
+        "source": {"act": "Act", "article": "s. 1"},
+    }
+    return ServiceForm.model_validate(
+        {
+            "id": service_id,
+            "name": words,
+            "description": words,
+            "authority": {"en": "Office"},
+            "need": event,
+            "answers": [{"event": event, "within": "P1Y"}],
+            "criteria": [resident],
+            "usage": "repeatable",
+        }
     )
-    return PublicService(
-        ServiceId(service_id), words, words, {"en": "Office"}, NeedKey(event),
-        (Answer("P1Y", EventType(event)),), (resident,), Usage.REPEATABLE,
-    )  # fmt: skip
 
 
-CATALOGUE = Catalogue(
-    CatalogueVersion("town-1"), (_service("birth_allowance", "child_born"), _service("job_help", "job_lost"))
-)
+POLICY = PushPolicy()
+SERVICES: Mapping[str, str] = {"birth_allowance": "child_born", "job_help": "job_lost"}
+"""Each public service with the life event that calls for it."""
+
+
+def content(rule: str = "resident == true", services: Mapping[str, str] = SERVICES) -> bytes:
+    """The town's catalogue, in which one rule says who may have any service."""
+    forms = [_service(service_id, event, rule) for service_id, event in services.items()]
+    return Written(tuple((Path(form.id), form) for form in forms), SharedForm()).content()
+
+
+def catalogue(version: CatalogueVersion, stored: bytes) -> Catalogue:
+    """The catalogue of a stored content, after its rules were compiled."""
+    found = stored_catalogue(version, stored, ("en", "zh"))
+    engine(found, NoScorer())
+    return found
+
+
+def engine(of: Catalogue, scorer: Scorer) -> Engine:
+    """The town's engine with that catalogue."""
+    made = Engine(of, scorer, StateVectoriser(), POLICY, "UTC")
+    _ = made.rules
+    return made
 
 
 def champion(version: str = "1", *, verdict: str = "passed") -> Aliased:
@@ -100,7 +128,8 @@ def parts(folder: Path, settings: ServingSettings, database: Database, clock: Cl
     return Parts(
         settings=settings,
         database=database,
-        catalogue=CATALOGUE,
+        found=content,
+        read=catalogue,
         languages=("en", "zh"),
         zone="UTC",
         event_types=frozenset({"child_born", "job_lost"}),
@@ -114,7 +143,8 @@ def parts(folder: Path, settings: ServingSettings, database: Database, clock: Cl
         identify=CitizenId,
         champion_folder=folder / "champion",
         load=lambda copy, version: scorer,
-        engine_of=lambda loaded: Engine(CATALOGUE, loaded, StateVectoriser(), PushPolicy(), "UTC"),
+        policy=POLICY,
+        engine_of=engine,
         look=lambda: None,
     )
 

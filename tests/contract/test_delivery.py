@@ -22,7 +22,9 @@ def delivery(database: Database, kind: str | None, *, loopback: bool) -> Deliver
     """The inbox channel of a server; everybody's ground is of this kind, or there is none."""
     ground = None if kind is None else LegalGround(kind, "Act", False, 0)
     clock = SimulatedClock(AT + timedelta(minutes=1))
-    return Delivery(database, clock, Metrics(), Hub(), lambda citizen: ground, 10, 30.0, loopback)
+    return Delivery(
+        database, clock, Metrics(), Hub(), lambda citizen: ground, lambda said, at: None, 10, 30.0, loopback
+    )
 
 
 @pytest.mark.parametrize(

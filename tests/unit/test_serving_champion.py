@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,9 @@ import pytest
 from recommender.errors import ModelError, NoChampionError, SchemaMismatchError
 from recommender.identifiers import ModelVersion
 from serving.champion import Aliased, Champion, check_fits
+from serving.engines import Engines, Stage
+
+NOW = datetime(2031, 3, 5, tzinfo=UTC)
 
 
 @dataclass
@@ -33,9 +37,14 @@ def load(folder: Path, version: ModelVersion) -> FakeScorer:
     return FakeScorer(version, feature_names=tuple(json.loads(text)))
 
 
-def engine_of(scorer: Any) -> Any:
-    check_fits(scorer, ("age", "income"), "d1")
-    return SimpleNamespace(scorer=scorer)
+def engines() -> Engines:
+    def engine_of(catalogue: Any, scorer: Any) -> Any:
+        check_fits(scorer, ("age", "income"), "d1")
+        return SimpleNamespace(catalogue=catalogue, scorer=scorer)
+
+    made = Engines(engine_of)
+    made.take_stages((Stage(NOW, SimpleNamespace(version="1")),))  # type: ignore[arg-type]
+    return made
 
 
 def aliased(version: str, *, verdict: str = "passed", content: str = '["age", "income"]') -> Aliased:
@@ -48,21 +57,21 @@ def aliased(version: str, *, verdict: str = "passed", content: str = '["age", "i
 
 @pytest.fixture
 def champion(tmp_path: Path) -> Champion:
-    return Champion(tmp_path / "champion", load, engine_of)
+    return Champion(tmp_path / "champion", load, engines())
 
 
 def test_without_a_champion_the_error_says_how_to_mend_it(champion: Champion) -> None:
     champion.load_local()
     with pytest.raises(NoChampionError, match="herald train"):
-        _ = champion.engine
+        champion.get_version()
 
 
 def test_the_alias_is_followed_and_the_copy_serves_the_next_start(champion: Champion, tmp_path: Path) -> None:
     assert champion.follow(aliased("1"))
-    assert champion.engine.scorer.version == "1"
-    again = Champion(tmp_path / "champion", load, engine_of)
+    assert champion.get_version() == "1"
+    again = Champion(tmp_path / "champion", load, engines())
     again.load_local()
-    assert again.engine.scorer.version == "1"
+    assert again.get_version() == "1"
 
 
 def test_the_same_version_is_not_fetched_again(champion: Champion) -> None:
@@ -74,7 +83,7 @@ def test_the_same_version_is_not_fetched_again(champion: Champion) -> None:
 def test_a_version_that_did_not_pass_is_refused_and_the_old_one_kept(champion: Champion) -> None:
     champion.follow(aliased("1"))
     assert not champion.follow(aliased("2", verdict="failed"))
-    assert champion.engine.scorer.version == "1"
+    assert champion.get_version() == "1"
     assert "failed" in champion.trouble
 
 
@@ -82,7 +91,7 @@ def test_a_version_that_did_not_pass_is_refused_and_the_old_one_kept(champion: C
 def test_a_version_that_is_damaged_or_does_not_fit_is_refused(champion: Champion, tmp_path: Path, content: str) -> None:
     champion.follow(aliased("1"))
     assert not champion.follow(aliased("2", content=content))
-    assert champion.engine.scorer.version == "1"
+    assert champion.get_version() == "1"
     assert champion.trouble
     assert json.loads((tmp_path / "champion/current.json").read_text()) == {"version": "1"}
     assert not list((tmp_path / "champion").glob("fetching-*"))
@@ -107,7 +116,7 @@ def test_a_registry_that_cannot_be_asked_keeps_the_champion_and_is_said(champion
         raise ConnectionError("no route\nto host")
 
     assert not champion.ask(away)
-    assert champion.engine.scorer.version == "1"
+    assert champion.get_version() == "1"
     assert champion.trouble.startswith("the model registry cannot be asked: no route to host; ")
     assert champion.ask(lambda: aliased("2"))
     assert champion.trouble == ""
@@ -125,7 +134,7 @@ def test_a_version_that_does_not_fit_is_not_fetched_again_and_stays_told(champio
         assert not champion.follow(Aliased(ModelVersion("2"), "passed", misfit))
     assert len(fetched) == 1
     with pytest.raises(NoChampionError, match="differ") as told:
-        _ = champion.engine
+        champion.get_version()
     assert str(told.value).count("herald train") == 1
     assert champion.follow(aliased("3"))
     assert champion.trouble == ""
