@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from recommender.catalogue import Answer, PublicService
 from recommender.decision import Cause
-from recommender.eligibility import NOW, Since
 from recommender.facts import Knowledge
 from recommender.identifiers import EventType, FactId
 from recommender.instants import after, from_us, to_us
+from recommender.windows import NOW, Since
 
 
 class Opening(NamedTuple):

@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from recommender.identifiers import CatalogueVersion, EventType, NeedKey, ServiceId
+from recommender.parameters import NO_PARAMETERS, Parameters
 from recommender.rules import Rule
 from recommender.service_terms import (
     Authority,
@@ -127,6 +128,7 @@ class Catalogue:
     languages : in order of preference: the first that a text has is its second choice.
     events    : what each life event is called.   regions : what each region is called.
     pauses    : life events (a death in the household) that for a period pause every push but those they cause.
+    parameters: what rules may name as parameter('...').
     bundles   : the ordered services of one life event.   questions : how a citizen is asked for an attribute.
     """
 
@@ -139,6 +141,7 @@ class Catalogue:
     bundles: tuple[Bundle, ...] = ()
     questions: Mapping[str, Question] = field(default_factory=dict)
     pauses: Mapping[EventType, str] = field(default_factory=dict)
+    parameters: Parameters = NO_PARAMETERS
 
     @cached_property
     def by_id(self) -> Mapping[ServiceId, PublicService]:

@@ -11,7 +11,7 @@ from recommender.bundles import Draft
 from recommender.candidates import UNCALLED, Callbook, Called, pausing
 from recommender.catalogue import Catalogue
 from recommender.decision import Candidate, Decision, DecisionRequest, Standing, Status, Versions, Withheld
-from recommender.eligibility import NOW, Assessment, Rulebook, since
+from recommender.eligibility import Assessment, Rulebook
 from recommender.errors import ReceiptError, SchemaMismatchError
 from recommender.facts import Knowledge, RecordedEvent, Scalar
 from recommender.identifiers import CitizenId
@@ -20,6 +20,7 @@ from recommender.policy import Moment, PushPolicy, Verdict
 from recommender.ports import Scorer, Vectoriser
 from recommender.receipts import decode, encode
 from recommender.renewals import Renewals
+from recommender.windows import NOW, since
 
 Rebuild = Callable[[CitizenId, datetime, tuple[Scalar | None, ...], tuple[RecordedEvent, ...]], Knowledge]
 """What a citizen's knowledge was, from a receipt's state and recent events (`FeatureSchema.knowledge`)."""
@@ -68,7 +69,7 @@ class Engine:
 
     @cached_property
     def rules(self) -> Rulebook:
-        return Rulebook.compile(self.catalogue.services)
+        return Rulebook.compile(self.catalogue.services, self.zone, self.catalogue.parameters)
 
     @cached_property
     def calls(self) -> Callbook:

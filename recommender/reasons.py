@@ -10,8 +10,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from recommender.catalogue import Catalogue, Criterion, Texts
+from recommender.compiling import subjects_of
 from recommender.decision import Cause, Status
-from recommender.eligibility import atoms_of, subject_of
 from recommender.identifiers import EventType
 from recommender.instants import from_us
 from recommender.renewals import RENEWAL
@@ -125,7 +125,7 @@ def result_texts(criterion: Criterion, result: Status) -> Texts:
 
 def looks_at(criterion: Criterion, hidden: frozenset[str]) -> bool:
     """Whether the criterion's rule asks about anything in `hidden`."""
-    return any(subject_of(atom) in hidden for atom in atoms_of(criterion.rule))
+    return not hidden.isdisjoint(subjects_of(criterion.rule))
 
 
 def may_be_named(names: Iterable[str], wording: Wording) -> tuple[str, ...]:

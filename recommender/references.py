@@ -4,18 +4,21 @@ import difflib
 from collections.abc import Collection, Iterator, Mapping
 
 from recommender.catalogue import Catalogue, PublicService
-from recommender.eligibility import atoms_of, subject_of
+from recommender.compiling import subjects_of
 from recommender.errors import CatalogueError
 
 
 def references(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
-    """What each service refers to: where, kind (attribute, event, need, service) and name."""
+    """What each service refers to: where, kind (attribute, event, need, service, parameter) and name."""
     for service in catalogue.services:
         yield from _of_service(service)
     for bundle in catalogue.bundles:
         yield f"bundle {bundle.bundle_id}", "event", bundle.event
         for service_id in bundle.services:
             yield f"bundle {bundle.bundle_id}", "service", service_id
+    for name, parameter in catalogue.parameters.by_name.items():
+        if parameter.by is not None:
+            yield f"parameter {name}", "attribute", parameter.by
     for event in catalogue.pauses:
         yield f"pause {event}", "event", event
     for attribute in catalogue.questions:
@@ -35,7 +38,9 @@ def check_names(catalogue: Catalogue, known: Mapping[str, Collection[str]]) -> N
 def nearest(name: str, known: Collection[str]) -> str:
     """What was probably meant, as words that mend the error."""
     near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known)[:8])}"
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"known are {', '.join(sorted(known)[:8])}" if known else "none is known here"
 
 
 def _of_service(service: PublicService) -> Iterator[tuple[str, str, str]]:
@@ -46,6 +51,6 @@ def _of_service(service: PublicService) -> Iterator[tuple[str, str, str]]:
     for service_id in service.excludes:
         yield f"{where}, excludes", "service", service_id
     for criterion in service.criteria:
-        for atom in atoms_of(criterion.rule):
-            kind, _, name = subject_of(atom).rpartition(":")
+        for subject in sorted(subjects_of(criterion.rule)):
+            kind, _, name = subject.rpartition(":")
             yield f"{where}, criterion {criterion.criterion_id}", kind or "attribute", name

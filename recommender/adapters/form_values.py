@@ -9,6 +9,7 @@ from recommender.adapters.yaml_forms import (
     ChannelForm,
     CriterionForm,
     JurisdictionForm,
+    ParameterForm,
     QuestionForm,
     ServiceForm,
     SharedForm,
@@ -17,6 +18,7 @@ from recommender.adapters.yaml_forms import (
 from recommender.catalogue import Answer, Criterion, PublicService
 from recommender.errors import CatalogueError
 from recommender.identifiers import EventType, NeedKey, ServiceId
+from recommender.parameters import DatedValue, LegalParameter, Parameters
 from recommender.service_terms import (
     Authority,
     Bundle,
@@ -83,6 +85,16 @@ def authorities_of(shared: SharedForm) -> dict[str, Authority]:
 def bundle_of(bundle_id: str, form: BundleForm) -> Bundle:
     """One thing: the ordered services of one life event."""
     return Bundle(bundle_id, form.name, EventType(form.event), tuple(map(ServiceId, form.services)))
+
+
+def parameters_of(shared: SharedForm) -> Parameters:
+    """What rules may name as parameter('...'). Whole numbers become float, as in rules."""
+    return Parameters({name: _parameter(form) for name, form in shared.parameters.items()})
+
+
+def _parameter(form: ParameterForm) -> LegalParameter:
+    values = tuple(DatedValue(v.value, v.first, v.last, dict(v.where)) for v in form.values)
+    return LegalParameter(values, form.by)
 
 
 def question_of(attribute: str, form: QuestionForm) -> Question:

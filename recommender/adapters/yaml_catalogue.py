@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -10,7 +10,13 @@ from typing import NamedTuple, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from recommender.adapters.form_values import authorities_of, bundle_of, question_of, service_of
+from recommender.adapters.form_values import (
+    authorities_of,
+    bundle_of,
+    parameters_of,
+    question_of,
+    service_of,
+)
 from recommender.adapters.yaml_forms import Form, ServiceForm, SharedForm
 from recommender.catalogue import Catalogue, PublicService
 from recommender.errors import CatalogueError
@@ -92,6 +98,7 @@ def catalogue_of(written: Written, folder: Path, languages: Sequence[str] = ()) 
         bundles=tuple(bundle_of(key, form) for key, form in shared.bundles.items()),
         questions={name: question_of(name, form) for name, form in shared.questions.items()},
         pauses={EventType(event): period for event, period in shared.pauses.items()},
+        parameters=parameters_of(shared),
     )
     _check_services(folder, written, catalogue)
     return catalogue
@@ -149,9 +156,8 @@ def _overlap(criterion_id: str, form: ServiceForm) -> bool:
 
 def _check_services(folder: Path, written: Written, catalogue: Catalogue) -> None:
     files = {form.id: file for file, form in written.services}
+    known: dict[str, Collection[str]] = {"service": files, "parameter": catalogue.parameters.by_name}
     for where, kind, name in references(catalogue):
-        if kind == "service" and name not in files:
-            service = where.split(",")[0].removeprefix("service ")
-            raise CatalogueError(
-                f"{files.get(service, folder / SHARED)}: {where}: no service {name!r}", mend=nearest(name, files)
-            )
+        if kind in known and name not in known[kind]:
+            file = files.get(where.split(",")[0].removeprefix("service "), folder / SHARED)
+            raise CatalogueError(f"{file}: {where}: no {kind} {name!r}", mend=nearest(name, known[kind]))

@@ -1,6 +1,7 @@
 """The forms of a catalogue's YAML files: what may stand where, checked by pydantic. docs/catalogue.md explains each."""
 
 from datetime import date
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
@@ -156,6 +157,32 @@ class QuestionForm(Form):
     choices: dict[str, Words] = Field(default_factory=dict)
 
 
+class DatedValueForm(Span):
+    """One value of a parameter, and the days on which it is law. `where`: other values by region."""
+
+    value: float | bool | str
+    where: dict[Text, float | bool | str] = Field(default_factory=dict)
+
+
+class ParameterForm(Form):
+    """What the law sets by date and region; `by` is the attribute that names the region."""
+
+    words: Words
+    source: SourceForm | Text
+    unit: str = ""
+    by: Identifier | None = None
+    values: Annotated[list[DatedValueForm], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _regions_by_something(self) -> "ParameterForm":
+        if self.by is None and any(value.where for value in self.values):
+            raise ValueError("`where` needs `by`, the attribute that names the region")
+        spans = sorted((v.first or date.min, v.last or date.max) for v in self.values)
+        if any(ends >= begins for (_, ends), (begins, _) in pairwise(spans)):
+            raise ValueError("two values hold on the same day")
+        return self
+
+
 class SharedForm(Form):
     """`_catalogue.yaml`: what the services of the folder share. Every part may be left out.
 
@@ -171,3 +198,4 @@ class SharedForm(Form):
     bundles: dict[Identifier, BundleForm] = Field(default_factory=dict)
     questions: dict[Identifier, QuestionForm] = Field(default_factory=dict)
     pauses: dict[Identifier, Period] = Field(default_factory=dict)
+    parameters: dict[Identifier, ParameterForm] = Field(default_factory=dict)

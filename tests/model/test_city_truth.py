@@ -13,7 +13,7 @@ from experiments.city.baselines import with_baselines
 from experiments.city.services import EVENT_NEEDS, NEEDS, SERVICES
 from experiments.city.simulate import Built, Plan, build
 from recommender.adapters.yaml_catalogue import load_catalogue
-from recommender.eligibility import all_of, compile_rule
+from recommender.compiling import all_of, compile_rule
 
 SERVICES_FOLDER = Path(__file__).parents[2] / "experiments/city/services"
 

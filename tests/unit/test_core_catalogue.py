@@ -81,7 +81,8 @@ def criterion_with(rule: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("content", "parts"),
     [
-        ({"criteria": criterion_with("age >= 18 or age < 2")}, ["0.yaml", "adult", "`or`"]),
+        ({"criteria": criterion_with("age >= 18 xor age < 2")}, ["0.yaml", "adult", "not readable"]),
+        ({"criteria": criterion_with("age >= parameter('limit')")}, ["0.yaml", "adult", "no parameter 'limit'"]),
         ({"criteria": criterion_with("held('aids')")}, ["0.yaml", "adult", "did you mean 'aid'?"]),
         ({"criteria": service()["criteria"] * 2}, ["0.yaml", "two criteria", "adult", "same day"]),
         ({"deadline": "60 days"}, ["0.yaml", "deadline", "ISO 8601"]),
