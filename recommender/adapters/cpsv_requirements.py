@@ -15,7 +15,7 @@ from recommender.adapters.cpsv_terms import CPSV, CV, DCT, in_order, own_fields
 from recommender.adapters.importing import identifier
 from recommender.adapters.rule_text import parse_rule
 from recommender.adapters.yaml_forms import CriterionForm, QuestionForm, SourceForm
-from recommender.eligibility import atoms_of, subject_of
+from recommender.compiling import subjects_of
 from recommender.errors import CatalogueError
 
 _UNSAID = {
@@ -180,9 +180,11 @@ class Criteria:
 
 
 def _reads(text: str, names: set[str]) -> bool:
-    """Whether a text is a rule over these attributes and nothing else."""
+    """Whether a text is a rule over these attributes and nothing else; a name alone says no condition in CCCEV."""
+    if text.strip().isidentifier():
+        return False
     try:
-        subjects = {subject_of(atom) for atom in atoms_of(parse_rule(text))}
+        subjects = subjects_of(parse_rule(text))
     except CatalogueError:
         return False
     return bool(subjects) and subjects <= names
