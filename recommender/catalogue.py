@@ -129,7 +129,7 @@ class Catalogue:
     events    : what each life event is called.   regions : what each region is called.
     pauses    : life events (a death in the household) that for a period pause every push but those they cause.
     parameters: what rules may name as parameter('...').
-    bundles   : the ordered services of one life event.   questions : how a citizen is asked for an attribute.
+    bundles   : the ordered services of one life event, by id.   questions : how a citizen is asked for an attribute.
     """
 
     version: CatalogueVersion

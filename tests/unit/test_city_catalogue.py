@@ -1,5 +1,8 @@
-"""The city's descriptor and public services say what the city does."""
+"""The city's descriptor and public services say what the city does, in words that are whole in both languages."""
 
+import re
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +11,19 @@ import yaml
 
 from experiments.city.parameters import EVENTS, HORIZON_MONTHS
 from experiments.city.services import NEEDS, SERVICES, SERVICES_OF
-from recommender.adapters.yaml_catalogue import load_catalogue
+from recommender.adapters.form_values import JURISDICTION
+from recommender.adapters.yaml_catalogue import load_catalogue, read_catalogue
 from recommender.catalogue import PublicService
+from recommender.compiling import subjects_of
+from recommender.identifiers import ServiceId
 from recommender.references import check_names
+from recommender.service_terms import ChannelKind, Sensitivity, Step
 
 FOLDER = Path(__file__).parents[2] / "experiments/city"
 CATALOGUE = load_catalogue(FOLDER / "services", ("en", "zh"))
+WRITTEN = read_catalogue(FOLDER / "services")
+REGISTERS = ("population", "social_insurance", "health_education", "service_desks")
+CHINESE = re.compile("[\u4e00-\u9fff]")
 USAGE = {"once": "once", "repeatable": "repeatable", "held": "held_until_ended"}
 
 
@@ -54,12 +64,112 @@ def test_at_most_25_attributes_come_from_the_tables() -> None:
 
 
 @pytest.mark.parametrize("service", CATALOGUE.services, ids=lambda service: service.service_id)
-def test_a_service_says_may_be_entitled_and_names_the_authority(service: PublicService) -> None:
+def test_a_service_says_may_be_entitled_and_who_decides(service: PublicService) -> None:
+    authority = CATALOGUE.authorities[service.authority_id]
     assert "may be entitled" in service.description["en"]
-    assert service.authority["en"] in service.description["en"]
+    assert f"the {authority.name['en']} decides" in service.description["en"]
     assert "可能有权" in service.description["zh"]
-    assert service.authority["zh"] in service.description["zh"]
-    assert all(criterion.source.act.startswith("Illustrative") for criterion in service.criteria)
+    assert f"由{authority.name['zh']}审核决定" in service.description["zh"]
+
+
+@pytest.mark.parametrize("service", CATALOGUE.services, ids=lambda service: service.service_id)
+def test_a_service_says_all_that_a_citizen_asks(service: PublicService) -> None:
+    assert service.cost
+    assert service.output
+    assert service.processing_time
+    assert service.valid_from
+    assert service.apply_url
+    assert service.evidence
+    assert {evidence.held_by for evidence in service.evidence} <= {*REGISTERS, None}
+    assert any(evidence.held_by for evidence in service.evidence)
+    steps = {step for channel in service.channels for step in channel.can}
+    assert {Step.ASK, Step.APPLY} <= steps
+    assert (Step.END in steps) == (service.usage.value == "held_until_ended")
+    assert len({channel.kind for channel in service.channels}) == len(service.channels) >= 2
+
+
+@pytest.mark.parametrize("service", CATALOGUE.services, ids=lambda service: service.service_id)
+def test_every_counter_kiosk_and_telephone_says_when_it_is_open(service: PublicService) -> None:
+    for channel in service.channels:
+        assert bool(channel.hours) == (channel.kind in (ChannelKind.COUNTER, ChannelKind.KIOSK, ChannelKind.PHONE))
+        if channel.kind is ChannelKind.PHONE:
+            assert channel.address[""] == CATALOGUE.authorities[service.authority_id].phone
+
+
+@pytest.mark.parametrize("service", CATALOGUE.services, ids=lambda service: service.service_id)
+def test_every_criterion_names_an_act_that_is_marked_as_illustrative(service: PublicService) -> None:
+    assert service.criteria
+    for criterion in service.criteria:
+        if criterion.criterion_id != JURISDICTION:
+            assert criterion.source.act.startswith("Illustrative: ")
+            assert criterion.source.link.startswith("https://law.city.example/")
+
+
+def texts(value: object) -> Iterator[dict[str, str]]:
+    """Every text of a form, however deep: a mapping by language."""
+    if isinstance(value, dict):
+        if value.keys() & {"en", "zh"}:
+            yield value
+        else:
+            yield from (text for part in value.values() for text in texts(part))
+    elif isinstance(value, list):
+        yield from (text for part in value for text in texts(part))
+
+
+@pytest.mark.parametrize("form", [*[form for _, form in WRITTEN.services], WRITTEN.shared], ids=lambda f: str(f)[:30])
+def test_every_text_is_there_in_english_and_in_chinese(form: Any) -> None:
+    found = list(texts(form.model_dump(mode="json", by_alias=True)))
+    assert len(found) >= 10
+    for text in found:
+        assert text.keys() == {"en", "zh"}
+        assert not CHINESE.search(text["en"])
+        assert CHINESE.search(text["zh"])
+        assert not re.search("[,;:?!]", re.sub(r"\d[,:]\d", "", text["zh"])), "Chinese has its own punctuation"
+
+
+def test_the_shared_file_names_every_life_event_region_and_kind_of_residence() -> None:
+    assert set(CATALOGUE.events) == set(EVENTS)
+    assert set(CATALOGUE.regions) == {f"d{number:02d}" for number in range(1, 13)}
+    assert {kind.value for kind in WRITTEN.shared.residence} == {"registered", "actual"}
+    assert all(authority.page and authority.phone for authority in CATALOGUE.authorities.values())
+    assert {service.authority_id for service in CATALOGUE.services} == set(CATALOGUE.authorities)
+
+
+def test_every_attribute_that_a_rule_asks_about_has_its_question() -> None:
+    rules = [criterion.rule for service in CATALOGUE.services for criterion in service.criteria]
+    asked = {subject for rule in rules for subject in subjects_of(rule)}
+    assert set(CATALOGUE.questions) == {subject for subject in asked if ":" not in subject}
+
+
+def test_a_question_offers_every_value_that_a_rule_names() -> None:
+    for service in CATALOGUE.services:
+        for criterion in service.criteria:
+            for word in re.findall(r"'(\w+)'", criterion.text):
+                questions = [CATALOGUE.questions[s] for s in subjects_of(criterion.rule) if ":" not in s]
+                assert all(word in question.choices for question in questions), criterion.text
+
+
+def test_a_bundle_holds_what_its_life_event_calls_for() -> None:
+    answered: dict[str, set[str]] = {}
+    for service in CATALOGUE.services:
+        for answer in service.answers:
+            if answer.event:
+                answered.setdefault(answer.event, set()).add(service.service_id)
+    bundled = {str(bundle.event): {str(service) for service in bundle.services} for bundle in CATALOGUE.bundles}
+    assert len(CATALOGUE.bundles) == len(bundled) >= 14
+    assert bundled == answered
+
+
+def test_what_is_intimate_is_marked_and_none_of_it_is_anticipated() -> None:
+    intimate = {s.service_id for s in CATALOGUE.services if s.sensitivity is Sensitivity.INTIMATE}
+    assert {"antenatal_checks", "disability_allowance", "separation_counselling"} <= intimate
+    assert not [s for s in CATALOGUE.services if s.may_be_anticipated and s.sensitivity is Sensitivity.INTIMATE]
+
+
+def test_heating_aid_is_open_in_winter_only() -> None:
+    heating = CATALOGUE.by_id[ServiceId("heating_aid")]
+    assert heating.is_open(date(2025, 1, 15))
+    assert not heating.is_open(date(2025, 6, 30))
 
 
 def test_no_service_anticipates_a_divorce() -> None:
