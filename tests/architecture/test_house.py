@@ -4,6 +4,7 @@ import ast
 import inspect
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import grimp
@@ -54,6 +55,11 @@ def test_the_command_line_stays_light() -> None:
     code = "import sys; from recommender.cli import build; build(); print(' '.join(m for m in sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert heavy.isdisjoint(loaded.stdout.split())
+
+
+def test_every_command_of_a_group_has_its_group() -> None:
+    names = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["herald.commands"])
+    assert {name.partition(".")[0] for name in names if "." in name} <= names
 
 
 def test_the_error_tree_is_drawn_as_it_is() -> None:
