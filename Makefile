@@ -46,7 +46,8 @@ imports: .venv/installed-dev  ## the arrows between the rooms
 
 check: lint types imports test  ## what CI runs, in the same order
 
-real: .venv/installed-dev  ## the runs on real people's tables, where $(SHARED) lies beside the checkout
+real: .venv/installed-dev  ## the runs on a real catalogue and real people's tables, where $(SHARED) lies beside the checkout
+	@$(BIN)/python -m experiments.usagov.real $(SHARED)
 	@$(BIN)/python -m experiments.nlsy97.real $(SHARED)
 
 bench: setup  ## the budgets, as ratios against a floor in the same run

@@ -47,6 +47,22 @@ def import_cpsv(
     _write(import_file(file, language=language, within=within), out, force=force)
 
 
+@imports.command("usagov")
+def import_usagov(
+    folder: Annotated[Path, typer.Argument(help="Folder with benefits/, locales/ and criteria.csv.")],
+    out: OutOption,
+    mapping: Annotated[Path | None, typer.Option(help="A changed copy of usagov_mapping.yaml.")] = None,
+    texts: Annotated[Path | None, typer.Option(help="Folder <language>/*.json of texts that the source lacks.")] = None,
+    force: ForceOption = False,
+) -> None:
+    """Import the benefits that the United States published, in English and Spanish."""
+    from recommender.adapters.usagov_reading import import_folder
+    from recommender.adapters.yaml_writing import check_free
+
+    check_free(out, force=force)
+    _write(import_folder(folder, mapping=mapping, texts=texts), out, force=force)
+
+
 def export(
     folder: Annotated[Path, typer.Argument(help="Folder of the catalogue.")],
     file: Annotated[Path, typer.Argument(help="File to write: .ttl for Turtle, .jsonld for JSON-LD.")],

@@ -1,6 +1,6 @@
 """Criteria that no register answers: unknown until the citizen or a clerk is asked, and never met by themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from recommender.adapters.yaml_forms import CriterionForm, QuestionForm, SourceForm
 
@@ -50,6 +50,28 @@ _HOLDS = {
         "nl": "Geldt dit voor u? {text}",
     },
 }
+_UNSAID = {
+    "conditions": {
+        "en": "The authority's own conditions, which its description does not name.",
+        "zh": "主管机关自行规定、但说明中没有列出的条件。",
+        "es": "Las condiciones de la autoridad, que su descripción no nombra.",
+        "fr": "Les conditions propres à l'autorité, que sa description ne nomme pas.",
+        "de": "Die Bedingungen der Behörde, die ihre Beschreibung nicht nennt.",
+        "it": "Le condizioni dell'autorità, che la sua descrizione non nomina.",
+        "pt": "As condições da autoridade, que a sua descrição não indica.",
+        "nl": "De voorwaarden van de instantie, die haar beschrijving niet noemt.",
+    },
+    "territory": {
+        "en": "You belong to the territory that the service is meant for: {place}.",
+        "zh": "您属于此项服务所面向的地区：{place}。",
+        "es": "Usted pertenece al territorio al que se dirige el servicio: {place}.",
+        "fr": "Vous relevez du territoire auquel le service est destiné : {place}.",
+        "de": "Sie gehören zu dem Gebiet, für das die Leistung gedacht ist: {place}.",
+        "it": "Lei appartiene al territorio a cui il servizio è destinato: {place}.",
+        "pt": "Pertence ao território a que o serviço se destina: {place}.",
+        "nl": "U hoort bij het gebied waarvoor de dienst bedoeld is: {place}.",
+    },
+}
 _OTHERWISE = {"met": "✓ {text}", "unmet": "✗ {text}", "unknown": "? {text}", "question": "? {text}"}
 """For a language that has no sentence above: the source's own words beside a sign."""
 _ANSWERS = {
@@ -77,6 +99,13 @@ def yes_or_no(condition: Texts) -> QuestionForm:
         for answer, words in _ANSWERS.items()
     }
     return QuestionForm(words=said("question", condition), choices=choices)
+
+
+def unsaid(what: str, languages: Sequence[str], **names: str) -> dict[str, str]:
+    """A condition that the source leaves unsaid: `conditions`, `territory`; in English where no language has words."""
+    told = {tag: _UNSAID[what][tag.partition("-")[0]] for tag in languages if tag.partition("-")[0] in _UNSAID[what]}
+    told = told or {"en": _UNSAID[what]["en"]}
+    return {tag: text.format(**names) for tag, text in told.items()}
 
 
 def said(what: str, condition: Texts) -> dict[str, str]:

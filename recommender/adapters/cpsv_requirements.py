@@ -3,43 +3,24 @@
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from rdflib import RDF, RDFS, SKOS, Literal, URIRef
 from rdflib.term import Node
 
-from recommender.adapters.asked import PREFIX, asked_rule, criterion_of, yes_or_no
+from recommender.adapters.asked import PREFIX, asked_rule, criterion_of, unsaid, yes_or_no
 from recommender.adapters.cpsv_source import Source, Words
 from recommender.adapters.cpsv_terms import CPSV, CV, DCT, in_order, own_fields
 from recommender.adapters.importing import identifier
 from recommender.adapters.rule_text import parse_rule
 from recommender.adapters.yaml_forms import CriterionForm, QuestionForm, SourceForm
 from recommender.compiling import subjects_of
+from recommender.eligibility import evaluate
 from recommender.errors import CatalogueError
-
-_UNSAID = {
-    "conditions": {
-        "en": "The authority's own conditions, which its description does not name.",
-        "zh": "主管机关自行规定、但说明中没有列出的条件。",
-        "es": "Las condiciones de la autoridad, que su descripción no nombra.",
-        "fr": "Les conditions propres à l'autorité, que sa description ne nomme pas.",
-        "de": "Die Bedingungen der Behörde, die ihre Beschreibung nicht nennt.",
-        "it": "Le condizioni dell'autorità, che la sua descrizione non nomina.",
-        "pt": "As condições da autoridade, que a sua descrição não indica.",
-        "nl": "De voorwaarden van de instantie, die haar beschrijving niet noemt.",
-    },
-    "territory": {
-        "en": "You belong to the territory that the service is meant for: {place}.",
-        "zh": "您属于此项服务所面向的地区：{place}。",
-        "es": "Usted pertenece al territorio al que se dirige el servicio: {place}.",
-        "fr": "Vous relevez du territoire auquel le service est destiné : {place}.",
-        "de": "Sie gehören zu dem Gebiet, für das die Leistung gedacht ist: {place}.",
-        "it": "Lei appartiene al territorio a cui il servizio è destinato: {place}.",
-        "pt": "Pertence ao território a que o serviço se destina: {place}.",
-        "nl": "U hoort bij het gebied waarvoor de dienst bedoeld is: {place}.",
-    },
-}
+from recommender.facts import Knowledge
+from recommender.identifiers import CitizenId
 
 
 @dataclass
@@ -131,9 +112,7 @@ class Criteria:
         return {self.source.language: self.source.text(leaf, DCT.identifier) or ids[1]}
 
     def _unsaid(self, what: str, node: Node, service_id: str, languages: list[str], place: str = "") -> CriterionForm:
-        said = {tag: text.format(place=place) for tag, text in _UNSAID[what].items()}
-        texts = {tag: said[tag.partition("-")[0]] for tag in languages if tag.partition("-")[0] in said}
-        return self._asked((service_id, f"{what}_of_the_authority"), texts or {"en": said["en"]}, node)
+        return self._asked((service_id, f"{what}_of_the_authority"), unsaid(what, languages, place=place), node)
 
     def _rule(self, leaf: Node) -> str | None:
         """The rule that the requirement's information concepts spell out; None where they do not, or not readably."""
@@ -180,11 +159,22 @@ class Criteria:
 
 
 def _reads(text: str, names: set[str]) -> bool:
-    """Whether a text is a rule over these attributes and nothing else; a name alone says no condition in CCCEV."""
+    """Whether a text is a rule over these attributes and nothing else; a name alone says no condition in CCCEV.
+
+    A rule that answers while nothing is known of the citizen would be met by itself: it is none.
+    """
     if text.strip().isidentifier():
         return False
     try:
-        subjects = subjects_of(parse_rule(text))
+        rule = parse_rule(text)
     except CatalogueError:
         return False
-    return bool(subjects) and subjects <= names
+    subjects = subjects_of(rule)
+    return bool(subjects) and subjects <= names and all(evaluate(rule, nobody) is None for nobody in _NOBODY)
+
+
+_NOBODY = tuple(
+    Knowledge(CitizenId("nobody"), datetime(year, 1, 1, tzinfo=UTC), {}, {}, {}, {}, (), (), "")
+    for year in (1971, 2200)
+)
+"""Somebody of whom nothing is known, long ago and far ahead: what only the date decides is decided differently."""

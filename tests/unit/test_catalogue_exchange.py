@@ -11,6 +11,7 @@ from recommender.adapters.yaml_catalogue import load_catalogue, read_catalogue
 from recommender.errors import CatalogueError
 
 CPSV = Path(__file__).parents[1] / "data" / "cpsv"
+USAGOV = Path(__file__).parents[1] / "data" / "usagov"
 CITY = Path(__file__).parents[2] / "experiments" / "city" / "services"
 
 
@@ -77,6 +78,17 @@ def test_an_import_exported_and_imported_is_itself(tmp_path: Path) -> None:
     assert run("export", tmp_path / "a", tmp_path / "a.jsonld").exit_code == 0
     assert run("import", "cpsv", tmp_path / "a.jsonld", "--out", tmp_path / "b").exit_code == 0
     assert load_catalogue(tmp_path / "a") == load_catalogue(tmp_path / "b")
+
+
+def test_the_benefits_of_the_united_states_come_in_with_texts_of_ones_own(tmp_path: Path) -> None:
+    result = run("import", "usagov", USAGOV, "--out", tmp_path / "c", "--texts", USAGOV / "own")
+    assert result.exit_code == 1, "three benefits of the sample cannot come in"
+    report = json.loads((tmp_path / "c" / "report.json").read_text(encoding="utf-8"))
+    assert set(report["left_out"]) == {"benefits/nameless.md", "benefits/bomb.md", "benefits/broken-front.md"}
+    assert report["languages"] == {"en": 5, "es": 4}
+    assert run("export", tmp_path / "c", tmp_path / "us.ttl").exit_code == 0
+    assert run("import", "cpsv", tmp_path / "us.ttl", "--out", tmp_path / "again").exit_code == 0
+    assert load_catalogue(tmp_path / "again") == load_catalogue(tmp_path / "c")
 
 
 def test_what_is_mistyped_is_one_line(tmp_path: Path) -> None:

@@ -170,7 +170,20 @@ def test_a_file_of_which_nothing_can_come_in_says_why_for_each() -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", ["true", "1 == 1", "age", "income < 5", "age >= 18 and income < 5", "__import__('os')", "(" * 500, ""]
+    "expression",
+    [
+        "true",
+        "1 == 1",
+        "age",
+        "income < 5",
+        "age >= 18 and income < 5",
+        "__import__('os')",
+        "(" * 500,
+        "",
+        "age >= 18 or today() > date('2000-01-01')",
+        "age >= 18 or today() < date('2100-01-01')",
+        "happened('moved')",
+    ],
 )
 def test_an_expression_that_is_no_rule_over_its_concept_is_asked(expression: str, tmp_path: Path) -> None:
     concept = f'[ a v:InformationConcept ; d:identifier "age" ; v:expressionOfExpectedValue "{expression}" ]'

@@ -1,0 +1,1 @@
+"""The real catalogue of the United States' federal benefits, imported whole; nothing imports this room."""
