@@ -1,0 +1,32 @@
+"""Every fault of a catalogue, by file and line: names, rules, law dates, languages, links."""
+
+from collections.abc import Iterator
+
+from recommender.adapters.catalogue_checked import Checked, Data, texts_of
+from recommender.adapters.catalogue_files import Fault, File, Read
+from recommender.adapters.catalogue_name_checks import links, names, shared_names
+from recommender.adapters.catalogue_rule_checks import dates, rules
+
+_OF_SERVICE = (names, rules, dates, links)
+
+
+def check(read: Read, data: Data) -> list[Fault]:
+    """Every fault, by file and line."""
+    checked = Checked(read, data)
+    faults = list(read.faults)
+    for file in read.services:
+        for checks in _OF_SERVICE:
+            faults += checks(checked, file)
+    if read.shared is not None:
+        faults += shared_names(checked, read.shared)
+    for file in (*read.services, *([read.shared] if read.shared else [])):
+        faults += _languages(checked, file)
+    return sorted(faults, key=lambda fault: (str(fault.file), fault.line, fault.what))
+
+
+def _languages(checked: Checked, file: File) -> Iterator[Fault]:
+    for place, words in texts_of(file.form):
+        lacking = [tag for tag in checked.languages if tag not in words]
+        if lacking:
+            what = f"{'.'.join(map(str, place))} lacks {', '.join(lacking)}"
+            yield file.fault(place, what, "write it in every language of the catalogue")
