@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from recommender.errors import ModelError
 from recommender.identifiers import ModelVersion
 from serving.champion import ALIAS, MODEL, Aliased
 
@@ -40,13 +41,31 @@ def _aliased(uri: str) -> Aliased | None:
         raise
     version = ModelVersion(str(found.version))
 
-    def fetch(target: Path) -> None:
-        from mlflow.artifacts import download_artifacts
+    return Aliased(
+        version=version, verdict=found.tags.get("verdict", ""), fetch=lambda target: _download(uri, version, target)
+    )
 
-        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-        source = client.get_model_version_download_uri(MODEL, found.version)
-        fetched = download_artifacts(artifact_uri=f"{source}/{SCORER}", dst_path=str(target.parent), tracking_uri=uri)
-        if Path(fetched) != target:
-            Path(fetched).rename(target)
 
-    return Aliased(version=version, verdict=found.tags.get("verdict", ""), fetch=fetch)
+def registry_fetch(uri: str, file: Path | None) -> Callable[[ModelVersion, Path], None]:
+    """A function that copies the scorer folder of a registered version to a path. file: as for `registry_lookup`.
+
+    What it raises is MLflow's, or ModelError when there is no registry.
+    """
+
+    def fetch(version: ModelVersion, target: Path) -> None:
+        if file is not None and not file.is_file():
+            raise ModelError(f"there is no model registry at {file}", mend="restore it from its backup")
+        _download(uri, version, target)
+
+    return fetch
+
+
+def _download(uri: str, version: ModelVersion, target: Path) -> None:
+    from mlflow import MlflowClient
+    from mlflow.artifacts import download_artifacts
+
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    source = MlflowClient(tracking_uri=uri, registry_uri=uri).get_model_version_download_uri(MODEL, version)
+    fetched = download_artifacts(artifact_uri=f"{source}/{SCORER}", dst_path=str(target.parent), tracking_uri=uri)
+    if Path(fetched) != target:
+        Path(fetched).rename(target)

@@ -1,6 +1,7 @@
 """Decisions with their receipts, and what follows from a push: notification, services, outbox row, all at once."""
 
 import hashlib
+from random import Random
 from uuid import uuid4
 
 import cbor2
@@ -31,6 +32,12 @@ _AGAIN = (
 _RECEIPT = select(_decisions.c.receipt).where(_decisions.c.decision_id == bindparam("decision_id"))
 _KNOWN = select(fact.c.known_us).where(fact.c.fact_id == bindparam("fact_id"))
 _INSERT = insert(_decisions)
+_FROM = (
+    select(_decisions.c.decision_id)
+    .where(_decisions.c.decision_id >= bindparam("beginning"))
+    .order_by(_decisions.c.decision_id)
+    .limit(1)
+)
 
 
 def record(conn: Connection, decision: Decision) -> DecisionId:
@@ -69,6 +76,24 @@ def get_receipt(conn: Connection, decision_id: DecisionId) -> bytes:
     if found is None:
         raise NotFoundError("no such decision is on record", mend="take the id from an answer or a notification")
     return bytes(found)
+
+
+def sample_ids(conn: Connection, size: int, random: Random) -> list[DecisionId]:
+    """So many different decisions at random, or all where there are fewer.
+
+    Ids are random hexadecimal numbers, so the one after a random number is a fair draw without reading the table.
+    """
+    found: dict[DecisionId, None] = {}
+    for _ in range(4 * size):
+        if len(found) >= size:
+            break
+        drawn = conn.execute(_FROM, {"beginning": f"{random.getrandbits(128):032x}"}).scalar()
+        if drawn is not None:
+            found[DecisionId(drawn)] = None
+    if len(found) < size:  # few decisions, or ids of another kind: from the first on
+        rest = conn.execute(_FROM.limit(2 * size), {"beginning": ""}).scalars()
+        found.update(dict.fromkeys(map(DecisionId, rest)))
+    return list(found)[:size]
 
 
 def _notify(conn: Connection, decision: Decision, planned: PlannedNotification, at_us: int) -> None:
