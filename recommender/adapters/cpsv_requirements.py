@@ -119,20 +119,22 @@ class Criteria:
         concepts = in_order(
             self.source.graph, [*self.source.nodes(leaf, CV.constrains), *self.source.nodes(leaf, CV.hasConcept)]
         )
-        rules = []
-        for concept in dict.fromkeys(concepts):
+        named = {concept: self._names(concept) for concept in concepts}
+        every = {name for names in named.values() for name in names}
+        rules: list[str] = []
+        for concept, names in named.items():
             expressions = [str(value) for value in self.source.graph.objects(concept, CV.expressionOfExpectedValue)]
-            names = self._names(concept)
             text = expressions[0].strip() if len(expressions) == 1 else ""
             tries = [text, *(f"{name} {text}" for name in names)] if text else []
-            rule = next((rule for rule in tries if _reads(rule, set(names))), None)
+            rule = next((rule for rule in tries if _reads(rule, every)), None)
             if rule is None:
                 if text:
                     what = f"expects {text[:80]!r}, which is no rule over {names[0]!r}"
                     self.source.tell("expression", leaf, what, "asked instead")
                 return None
             rules.append(rule)
-        return " and ".join(rules) or None
+        different = list(dict.fromkeys(rules))
+        return " and ".join(f"({rule})" for rule in different) if len(different) > 1 else next(iter(different), None)
 
     def _names(self, concept: Node) -> list[str]:
         """What a rule may call an information concept: its identifier first."""

@@ -41,6 +41,7 @@ PREFIXES = {
     "skos": Namespace(str(SKOS)),
     "xsd": Namespace(str(XSD)),
 }
+SKOS_LABEL = URIRef(str(SKOS) + "prefLabel")
 POSITION = HERALD["list-position"]
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 

@@ -23,8 +23,10 @@ from recommender.adapters.cpsv_terms import (
     TIME,
     literals,
 )
+from recommender.adapters.rule_text import parse_rule
 from recommender.adapters.yaml_catalogue import Written
 from recommender.adapters.yaml_writing import plain
+from recommender.compiling import subjects_of
 from recommender.errors import CatalogueError
 
 OWN_BASE = "urn:x-herald:catalogue/"
@@ -143,6 +145,7 @@ class _Writer:
         self._add(node, RDF.type, CV.Criterion)
         self._add(node, POSITION, Literal(place))
         self._words(node, DCT.title, fields["met"])
+        self._concepts(node, fields["rule"])
         source = fields["source"]
         if not isinstance(source, str):
             law = URIRef(f"{node}/law")
@@ -152,6 +155,17 @@ class _Writer:
             self._add(node, CV.isDerivedFrom, law)
             self._add(service, CV.hasLegalResource, law)
         self._own(node, fields)
+
+    def _concepts(self, node: URIRef, rule: str) -> None:
+        """What a rule over attributes alone looks at, and what it expects, for readers that know CCCEV only."""
+        subjects = sorted(subjects_of(parse_rule(rule)))
+        for attribute in subjects if not any(":" in subject for subject in subjects) else []:
+            concept = URIRef(f"{node}/concept/{attribute}")
+            self._add(node, CV.hasConcept, concept)
+            self._add(concept, RDF.type, CV.InformationConcept)
+            self._add(concept, DCT.identifier, Literal(attribute))
+            self._add(concept, SKOS.prefLabel, Literal(attribute, lang=NO_LANGUAGE))
+            self._add(concept, CV.expressionOfExpectedValue, Literal(rule))
 
     def _evidence(self, service: URIRef, place: int, fields: Fields) -> None:
         node = self._part(service, f"evidence/{place}", CPSV.hasInput, CV.Evidence, fields.pop("id"))

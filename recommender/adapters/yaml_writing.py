@@ -1,5 +1,6 @@
 """The way back: forms of a catalogue to YAML files, in the fields' own order, without what is left at its default."""
 
+import ctypes
 import os
 import shutil
 import tempfile
@@ -76,7 +77,7 @@ def write_catalogue(
             partial.chmod(0o755)
             _compare(partial, written)
             _flush(partial)
-            _put(partial, folder)
+            _put(partial, folder, force=force)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -149,16 +150,33 @@ def _flush(folder: Path) -> None:
             os.close(handle)
 
 
-def _put(partial: Path, folder: Path) -> None:
-    """Move the finished folder into place; an earlier one steps aside first and is removed last."""
-    if not folder.exists():
-        partial.rename(folder)
-        return
-    aside = partial.with_name(partial.name.replace(".partial-", ".replaced-"))
-    folder.rename(aside)
+def _put(partial: Path, folder: Path, *, force: bool) -> None:
+    """Move the finished folder into place; an earlier one changes places with it."""
     try:
-        partial.rename(folder)
-    except OSError:
-        aside.rename(folder)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
+        partial.rename(folder)  # succeeds where nothing or an empty folder is, whoever else is writing there
+        return
+    except OSError as error:
+        if not folder.is_dir():
+            raise
+        if not force:
+            raise CatalogueError(f"{folder}: taken meanwhile by another run", mend="name another folder") from error
+    if not _swap(partial, folder):
+        aside = partial.with_name(partial.name.replace(".partial-", ".replaced-"))
+        folder.rename(aside)
+        try:
+            partial.rename(folder)
+        except OSError:
+            aside.rename(folder)
+            raise
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _swap(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step, so that a process killed now leaves a whole one in place.
+
+    Linux can (renameat2), Python has no name for it; False where it is not to be had. What stood in place is then in
+    `one`, which the caller removes.
+    """
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return renameat2 is not None and renameat2(here, bytes(one), here, bytes(other), exchange) == 0

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,18 @@ def test_an_earlier_catalogue_is_kept_unless_force_is_said(tmp_path: Path) -> No
     write_catalogue(tmp_path / "c", fewer, force=True, beside={"report.json": "{}"})
     assert read_catalogue(tmp_path / "c").version() == fewer.version()
     write_catalogue(tmp_path / "c", written, force=True)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["c"]
+
+
+def test_two_that_write_at_once_do_not_replace_each_other(tmp_path: Path) -> None:
+    written = read_catalogue(SHIPPED[1])
+    halves = [Written(written.services[:12], written.shared), Written(written.services[12:], written.shared)]
+    with ThreadPoolExecutor(8) as pool:
+        tried = [pool.submit(write_catalogue, tmp_path / "c", halves[i % 2]) for i in range(8)]
+    failed = [future.exception() for future in tried if future.exception()]
+    assert len(failed) == 7
+    assert all(isinstance(error, CatalogueError) for error in failed)
+    assert read_catalogue(tmp_path / "c").version() in {half.version() for half in halves}
     assert [entry.name for entry in tmp_path.iterdir()] == ["c"]
 
 

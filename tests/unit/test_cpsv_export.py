@@ -8,10 +8,12 @@ from rdflib import RDF, Graph
 
 from recommender.adapters.cpsv_parsing import BASE
 from recommender.adapters.cpsv_reading import import_file, import_graph
-from recommender.adapters.cpsv_terms import CPSV, CV, DCT
+from recommender.adapters.cpsv_terms import CPSV, CV, DCT, HERALD
 from recommender.adapters.cpsv_writing import graph_of
+from recommender.adapters.rule_text import parse_rule
 from recommender.adapters.yaml_catalogue import Written, read_catalogue
 from recommender.adapters.yaml_forms import ServiceForm, SharedForm
+from recommender.compiling import subjects_of
 from recommender.errors import CatalogueError
 from tests.catalogue_forms import meaningful
 
@@ -67,6 +69,22 @@ def test_what_is_written_has_what_the_profile_makes_mandatory() -> None:
             assert (service, predicate, None) in graph
         assert str(service).startswith("https://data.example.org/service/")
         assert all(text.language for text in graph.objects(service, DCT.title))
+
+
+def test_a_reader_that_knows_cccev_only_still_finds_the_rules_over_attributes() -> None:
+    written = read_catalogue(SERVICES[0])
+    graph = graph_of(written)
+    for statement in list(graph):
+        if any(str(part).startswith(str(HERALD)) for part in statement):
+            graph.remove(statement)
+    imported = import_graph(graph, "a file")
+    assert imported.left_out == {}
+    found = {(form.id, c.id): c.rule for _, form in imported.written.services for c in form.criteria}
+    for _, form in written.services:
+        for criterion in form.criteria:
+            over_attributes = not any(":" in subject for subject in subjects_of(parse_rule(criterion.rule)))
+            assert (found[form.id, criterion.id] == criterion.rule) is over_attributes
+            assert ((form.id, criterion.id) in imported.asked) is not over_attributes
 
 
 @pytest.mark.parametrize("base", ["services", "https://a b/", "https://x/<script>"])

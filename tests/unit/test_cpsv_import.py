@@ -203,6 +203,15 @@ def test_an_expression_over_its_concept_is_the_rule(expression: str, tmp_path: P
     assert evaluate(rule, known()) is None
 
 
+def test_rules_of_several_concepts_hold_together_whatever_joins_them_inside(tmp_path: Path) -> None:
+    concept = '[ a v:InformationConcept ; d:identifier "%s" ; v:expressionOfExpectedValue "%s" ]'
+    concepts = ", ".join((concept % ("age", "age < 18 or age >= 65"), concept % ("income", "< 5")))
+    rest = f'; v:holdsRequirement [ a v:Constraint ; d:identifier "r" ; d:title "R"@en ; v:constrains {concepts} ] .'
+    rule = parse_rule(services(import_file(turtle(tmp_path, rest)))["a"].criteria[0].rule)
+    assert evaluate(rule, known({"age": 17.0, "income": 9.0})) is False
+    assert evaluate(rule, known({"age": 70.0, "income": 1.0})) is True
+
+
 HOSTILE = {
     "deep.ttl": MINIMAL + "; v:holdsRequirement " + "[ v:hasRequirement " * 5_000 + "1" + " ]" * 5_000 + " .",
     "lists.ttl": MINIMAL + "; v:holdsRequirement " + "(" * 100_000 + ")" * 100_000 + " .",
