@@ -90,6 +90,7 @@ def main(shared: Path) -> int:
         _herald("import", "usagov", source, "--out", spoken, "--texts", TEXTS, quiet=True)
         _herald("export", spoken, folder / "usagov.ttl", quiet=True)
         _herald("import", "cpsv", folder / "usagov.ttl", "--out", back, quiet=True)
+        _herald("check", spoken)
         wrong = wrong_in(_report(bare), 71) + wrong_in(_report(spoken), SERVICES) + wrong_of(load_catalogue(spoken))
         if load_catalogue(back) != load_catalogue(spoken):
             wrong.append("exported and imported it is another catalogue")

@@ -118,7 +118,7 @@ class _Reader:
             "usage": self.mapping.usage,
             "criteria": self._criteria(front.get("eligibility"), service_id, where, law),
             "apply_url": link,
-            "channels": [{"kind": "web", "address": links, "can": ["ask", "apply"]}] if links else [],
+            "channels": [{"kind": "web", "address": self._address(links), "can": ["ask", "apply"]}] if links else [],
         }
 
     def _criteria(self, entries: Any, service_id: str, where: str, law: SourceForm) -> list[CriterionForm]:
@@ -186,6 +186,11 @@ class _Reader:
             if not _LINK.fullmatch(link):
                 self.faults.tell("link", where, f"{link[:80]!r} ({language}) is no web address", "left out")
         return {language: link for language, link in links.items() if _LINK.fullmatch(link)}
+
+    def _address(self, links: Words) -> str | Words:
+        """One page for everybody, unless each language has one of its own."""
+        own = len(links) == len(self.mapping.languages) and len(set(links.values())) > 1
+        return links if own else next(iter(links.values()))
 
 
 def _events_of(folder: Folder, mapping: Mapping) -> dict[str, str]:

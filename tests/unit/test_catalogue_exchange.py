@@ -86,6 +86,7 @@ def test_the_benefits_of_the_united_states_come_in_with_texts_of_ones_own(tmp_pa
     report = json.loads((tmp_path / "c" / "report.json").read_text(encoding="utf-8"))
     assert set(report["left_out"]) == {"benefits/nameless.md", "benefits/bomb.md", "benefits/broken-front.md"}
     assert report["languages"] == {"en": 5, "es": 4}
+    assert run("check", tmp_path / "c").exit_code == 1, "a criterion asked by its name has no Spanish words"
     assert run("export", tmp_path / "c", tmp_path / "us.ttl").exit_code == 0
     assert run("import", "cpsv", tmp_path / "us.ttl", "--out", tmp_path / "again").exit_code == 0
     assert load_catalogue(tmp_path / "again") == load_catalogue(tmp_path / "c")

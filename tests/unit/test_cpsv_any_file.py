@@ -66,7 +66,7 @@ def graphs(draw: st.DrawFn) -> Graph:
 
 
 @given(graphs())
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_file_makes_anybody_eligible_of_whom_nothing_is_known(graph: Graph) -> None:
     try:
         imported = import_graph(graph, "a file")

@@ -247,6 +247,14 @@ def test_a_hostile_file_is_refused_in_one_clear_line(name: str, tmp_path: Path) 
     assert len(str(caught.value)) < len(str(file)) + 400
 
 
+def test_what_a_file_says_lies_elsewhere_is_not_fetched(tmp_path: Path) -> None:
+    rest = "; <http://www.w3.org/2002/07/owl#imports> <http://127.0.0.1:9/more> . <http://127.0.0.1:9/me> a "
+    rest += (
+        "<http://www.w3.org/2002/07/owl#Ontology> ; <http://www.w3.org/2002/07/owl#imports> <http://127.0.0.1:9/x> ."
+    )
+    assert list(services(import_file(turtle(tmp_path, rest)))) == ["a"], "sockets are off in these tests"
+
+
 def test_a_file_over_the_bound_is_not_even_read_whole(tmp_path: Path) -> None:
     file = tmp_path / "large.ttl"
     with file.open("wb") as opened:

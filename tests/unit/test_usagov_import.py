@@ -63,6 +63,7 @@ def test_a_benefit_comes_in_with_its_texts_life_events_agency_and_page(imported:
         "en": "https://warmth.example/apply",
         "es": "https://warmth.example/es/solicitar",
     }
+    assert services(imported)["school_money"].channels[0].address == "https://families.example/school"
     assert imported.origin["warm_home_grant"] == "benefits/warm-home-grant.md"
     assert services(imported)["boat_pension"].description["en"] == "A pension for sailors. Bring your logbook."
 
