@@ -90,6 +90,17 @@ class Descriptor(Strict):
         }
 
     @property
+    def hidden(self) -> frozenset[str]:
+        """Attributes that no wording names: protected and sensitive ones, and what is derived from them."""
+        told = {name for name, (_, column) in self.attributes.items() if column.sensitive or column.protected}
+        return frozenset(told | {name for name, derived in self.derived.items() if derived.years_since in told})
+
+    @property
+    def hashes(self) -> bool:
+        """Whether its citizens are named by hashed register numbers, not by pseudonyms that came with the tables."""
+        return any(table.column(Role.REGISTER_NUMBER) for table in self.tables.values())
+
+    @property
     def catalogue_folder(self) -> Path | None:
         return None if self.catalogue is None else self.folder / self.catalogue
 

@@ -42,7 +42,6 @@ class StoredOnlineFeatures:
         self.schema = schema
         self._states = states
         self._asked = (*schema.views, LOG_VIEW)
-        self._names = [column.name for column in schema.columns]
 
     def read(self, citizen_id: CitizenId, as_of: datetime) -> Knowledge | None:
         found = dict(self._states.read(citizen_id, self._asked))
@@ -50,7 +49,7 @@ class StoredOnlineFeatures:
         values = unpack_states(found.values())
         if not values and told_by_log is None:
             return None
-        return self._knowledge(citizen_id, as_of, values)
+        return knowledge_of(self.schema, citizen_id, as_of, values)
 
     def refresh(self, citizen_id: CitizenId, accepted: Sequence[Fact], as_of: datetime) -> Knowledge:
         log = Statements()
@@ -60,12 +59,14 @@ class StoredOnlineFeatures:
             base = unpack(self._states.read(citizen_id, (FACTS_VIEW,)).get(FACTS_VIEW))
             rows = rows_of(citizen_id, joined(base, log), self.schema, to_us(as_of))
             self._states.write([*rows, Row(citizen_id, LOG_VIEW, to_us(as_of), pack(log))])
-        return self._knowledge(citizen_id, as_of, unpack_states(row.content for row in rows))
+        return knowledge_of(self.schema, citizen_id, as_of, unpack_states(row.content for row in rows))
 
-    def _knowledge(self, citizen_id: CitizenId, as_of: datetime, values: Mapping[str, Any]) -> Knowledge:
-        recent = cbor2.loads(values[RECENT_COLUMN]) if RECENT_COLUMN in values else ()
-        events = tuple(
-            [RecordedEvent(FactId(root), EventType(kind), happened, known) for root, kind, happened, known in recent]
-        )
-        state = tuple([values.get(name) for name in self._names])
-        return self.schema.knowledge(citizen_id, as_of, state, events)
+
+def knowledge_of(schema: FeatureSchema, citizen_id: CitizenId, as_of: datetime, values: Mapping[str, Any]) -> Knowledge:
+    """What a state says, by column name, with the recent events as they are packed; a column left out is unknown."""
+    recent = cbor2.loads(values[RECENT_COLUMN]) if values.get(RECENT_COLUMN) else ()
+    events = tuple(
+        [RecordedEvent(FactId(root), EventType(kind), happened, known) for root, kind, happened, known in recent]
+    )
+    state = tuple([values.get(column.name) for column in schema.columns])
+    return schema.knowledge(citizen_id, as_of, state, events)

@@ -79,7 +79,7 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         zone=schema.zone,
         event_types=frozenset(schema.event_types),
         attributes={attribute.name: attribute.kind for attribute in schema.attributes},
-        hidden=place.hidden,
+        hidden=place.descriptor.hidden,
         columns=tuple(column.name for column in schema.columns),
         ground=place.ground,
         registered_ground=RegisteredGrounds(workspace, clock),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from features.descriptor import Descriptor, GroundSpec, Role, load_descriptor
+from features.descriptor import Descriptor, GroundSpec, load_descriptor
 from features.settings import FeatureSettings
 from features.workspace import Workspace
 from recommender.adapters.settings import read_settings
@@ -54,13 +54,9 @@ class Place:
 
     def identify(self, register_number: str) -> CitizenId:
         """The citizen whom a register calls so: hashed, unless the dataset's citizens are pseudonyms already."""
-        if self.hashes:
+        if self.descriptor.hashes:
             return pseudonymise(register_number, self.features.key())
         return CitizenId(register_number.strip())
-
-    @property
-    def hashes(self) -> bool:
-        return any(table.column(Role.REGISTER_NUMBER) for table in self.descriptor.tables.values())
 
     @property
     def ground(self) -> object:
@@ -69,12 +65,6 @@ class Place:
         if isinstance(named, GroundSpec):
             return {"law": named.law} if named.law else {"column": named.column}
         return named
-
-    @property
-    def hidden(self) -> frozenset[str]:
-        """Attributes that no wording names."""
-        columns = ((name, column) for name, (_, column) in self.descriptor.attributes.items())
-        return frozenset(name for name, column in columns if column.sensitive or column.protected)
 
 
 def database_url(settings: ServingSettings, workspace: Workspace) -> str:
