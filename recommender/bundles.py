@@ -1,6 +1,7 @@
 """What may be told together: all services of one cause, and which cause goes first."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from recommender.candidates import Called, Opening
@@ -10,6 +11,10 @@ from recommender.identifiers import FactId
 
 ANTICIPATED = FactId("anticipated")
 """Root of the cause that stands for a forecast: it names no fact, and no reason is ever worded from it."""
+
+QUESTION = "question:"
+"""Before the root of a fact: the notification asks what would settle services that the fact calls for. It tells of no
+entitlement, and telling of one later because of the same fact is another notification."""
 
 
 class Draft(NamedTuple):
@@ -34,9 +39,11 @@ class Bundle(NamedTuple):
     deadline_us: int | None
     best: float
 
-    def urgency(self) -> tuple[bool, float, float, int, str]:
+    def urgency(self) -> tuple[int, float, float, int, str]:
+        """What may be had because of a fact goes first, then what may be asked, then forecasts."""
         due = float("inf") if self.deadline_us is None else float(self.deadline_us)
-        return self.cause.root == ANTICIPATED, due, -self.best, -self.cause.happened_us, self.cause.root
+        order = 2 if self.cause.root == ANTICIPATED else int(self.cause.root.startswith(QUESTION))
+        return order, due, -self.best, -self.cause.happened_us, self.cause.root
 
 
 def bundles_of(going: Sequence[tuple[int, Draft, tuple[Opening, ...]]], at_us: int) -> list[Bundle]:
@@ -62,6 +69,11 @@ def bundles_of(going: Sequence[tuple[int, Draft, tuple[Opening, ...]]], at_us: i
         )
         for root, cause in causes.items()
     ]
+
+
+def asking(openings: tuple[Opening, ...]) -> tuple[Opening, ...]:
+    """The same facts as causes of a question."""
+    return tuple(o._replace(cause=replace(o.cause, root=FactId(QUESTION + o.cause.root))) for o in openings)
 
 
 def newest(openings: tuple[Opening, ...]) -> Cause | None:

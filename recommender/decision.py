@@ -163,13 +163,17 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One run of the pipeline for one citizen at one time; `receipt` is its canonical record."""
+    """One run of the pipeline for one citizen at one time; `receipt` is its canonical record.
+
+    told : attributes that were known from the citizen's own answers alone.
+    """
 
     request: DecisionRequest
     versions: Versions
     candidates: tuple[Candidate, ...]
     push: tuple[PlannedNotification, ...]
     receipt: bytes
+    told: frozenset[str] = frozenset()
 
     @property
     def ranking(self) -> tuple[Candidate, ...]:

@@ -83,6 +83,7 @@ class Knowledge:
     state            : the stored feature values in the schema's column order; with `recent` and `as_of` everything
                        above can be rebuilt from it (see `features.schema`), which is what a receipt stores.
     schema_digest    : which feature schema `state` follows.
+    told             : the attributes whose values the citizen told, because no register did (`recommender.told`).
     """
 
     citizen_id: CitizenId
@@ -94,3 +95,4 @@ class Knowledge:
     recent: tuple[RecordedEvent, ...]
     state: tuple[Scalar | None, ...]
     schema_digest: str
+    told: Mapping[str, Scalar] = field(default_factory=dict)

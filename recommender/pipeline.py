@@ -20,6 +20,7 @@ from recommender.policy import Moment, PushPolicy, Verdict
 from recommender.ports import Scorer, Vectoriser
 from recommender.receipts import decode, encode
 from recommender.renewals import Renewals
+from recommender.told import with_told
 from recommender.windows import NOW, since
 
 Rebuild = Callable[[CitizenId, datetime, tuple[Scalar | None, ...], tuple[RecordedEvent, ...]], Knowledge]
@@ -132,7 +133,7 @@ def recommend(request: DecisionRequest, knowledge: Knowledge, standing: Standing
     candidates = _candidates(drafts, assessed, order, verdict)
     kept = moment.looked_at(drafts)
     receipt = encode(request, engine.versions, knowledge, kept, candidates, verdict.push)
-    return Decision(request, engine.versions, candidates, verdict.push, receipt)
+    return Decision(request, engine.versions, candidates, verdict.push, receipt, frozenset(knowledge.told))
 
 
 def replay(receipt: bytes, engine: Engine, rebuild: Rebuild) -> bytes:
@@ -146,7 +147,7 @@ def replay(receipt: bytes, engine: Engine, rebuild: Rebuild) -> bytes:
             f"decision {read.request.decision_id} was made with {read.versions}, at hand is {engine.versions}",
             mend="replay it with the catalogue, model, policy and schema it names",
         )
-    knowledge = rebuild(read.request.citizen_id, read.request.at, read.state, read.recent)
+    knowledge = with_told(rebuild(read.request.citizen_id, read.request.at, read.state, read.recent), read.told)
     return recommend(read.request, knowledge, read.standing, engine=engine).receipt
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from recommender.attention import Cap, Room, room
-from recommender.bundles import ANTICIPATED, Bundle, Draft, bundles_of, newest
+from recommender.bundles import ANTICIPATED, QUESTION, Bundle, Draft, asking, bundles_of, newest
 from recommender.candidates import Opening
 from recommender.catalogue import PublicService
 from recommender.decision import Cause, LegalGround, PlannedNotification, Standing, Status, Trigger, Withheld
@@ -21,7 +21,7 @@ GROUNDS = frozenset({"law", "consent", RESEARCH_REPLAY})
 APPLIED = "applied"
 """Said of a service that the citizen applied for since it was told: no refusal, but nobody needs reminding."""
 
-_REVISION = 4  # raised when the decision below changes, so that a receipt's policy version tells
+_REVISION = 5  # raised when the decision below changes, so that a receipt's policy version tells
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,7 @@ class Moment:
         if self.trigger is Trigger.REQUEST:
             causes = tuple(newest(draft.called.openings) for draft in drafts)
             return Verdict(tuple(draft.barred or Withheld.REQUEST for draft in drafts), causes, ())
+        drafts = [_as_question(draft) for draft in drafts]
         untold = [self._untold(draft) if draft.called.openings else () for draft in drafts]
         rested = self._rested(drafts)
         withheld = [self._reason(draft, openings, rested) for draft, openings in zip(drafts, untold, strict=True)]
@@ -189,9 +190,11 @@ class Moment:
         """Why this candidate waits, the rules' reasons first; None when only the cap can hold it back."""
         if draft.barred is not None:
             return draft.barred
-        if draft.status is not Status.ELIGIBLE:
-            return Withheld.NOT_ELIGIBLE if draft.status is Status.NOT_ELIGIBLE else Withheld.ELIGIBILITY_UNKNOWN
         triggered = bool(draft.called.openings)
+        if draft.status is Status.NOT_ELIGIBLE:
+            return Withheld.NOT_ELIGIBLE
+        if draft.status is Status.UNKNOWN and not (draft.service.may_ask and triggered):
+            return Withheld.ELIGIBILITY_UNKNOWN
         if not triggered and not draft.service.may_be_anticipated:
             return Withheld.WINDOW_CLOSED if draft.called.closed else Withheld.NO_CAUSE
         if not self.standing.readable:
@@ -204,7 +207,7 @@ class Moment:
         if not untold:
             return Withheld.ALREADY_TOLD
         if not self._in_time(untold):
-            paused = self.pausing and not any(o.cause.root in self.pausing for o in untold)
+            paused = self.pausing and not any(o.cause.root.removeprefix(QUESTION) in self.pausing for o in untold)
             return Withheld.PAUSED if paused else Withheld.TOO_LATE
         return Withheld.CAPPED if draft.service.service_id in rested else None
 
@@ -248,8 +251,16 @@ class Moment:
         """The part of the standing that this decision can depend on: it is what the receipt keeps."""
         if self.trigger is Trigger.REQUEST:
             return Standing(self.standing.ground, readable=self.standing.readable)
+        drafts = [_as_question(draft) for draft in drafts]
         roots = {opening.cause.root for draft in drafts for opening in draft.called.openings}
         foreseen = {d.service.service_id for d in drafts if d.service.may_be_anticipated and not d.called.openings}
         recent_us = self.at_us - self.policy.remembered_us
         told = (t for t in self.standing.told if t.cause in roots or t.service_id in foreseen or t.at_us > recent_us)
         return replace(self.standing, told=tuple(told))
+
+
+def _as_question(draft: Draft) -> Draft:
+    """An unknown service whose authority lets the question be pushed: its facts cause a question, no entitlement."""
+    if draft.status is not Status.UNKNOWN or not draft.service.may_ask or not draft.called.openings:
+        return draft
+    return draft._replace(called=draft.called._replace(openings=asking(draft.called.openings)))

@@ -31,6 +31,8 @@ _BECAUSE: Mapping[str, Texts] = {
     },
 }
 
+_AS_TOLD: Texts = {"en": " (as you told us)", "zh": "（根据您的告知）"}
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -100,16 +102,22 @@ def event_name(event_type: str, language: str, wording: Wording) -> str:
 
 
 def conditions(
-    criteria: Sequence[Criterion], results: Sequence[Status], language: str, wording: Wording
+    criteria: Sequence[Criterion],
+    results: Sequence[Status],
+    language: str,
+    wording: Wording,
+    told: frozenset[str] = frozenset(),
 ) -> ConditionWords:
     """The words of each condition by its result; those that look at something hidden are left out.
 
     criteria : those that were law on the decision's day (`PublicService.criteria_at`), one result each.
+    told     : attributes known from the citizen's own answers; a condition on one says so.
     """
     found: dict[Status, list[str]] = {status: [] for status in Status}
     for criterion, result in zip(criteria, results, strict=True):
         if not looks_at(criterion, wording.hidden):
-            found[result].append(choose(result_texts(criterion, result), language))
+            mark = choose(_AS_TOLD, language) if looks_at(criterion, told) else ""
+            found[result].append(choose(result_texts(criterion, result), language) + mark)
     return ConditionWords(*(tuple(found[s]) for s in (Status.ELIGIBLE, Status.NOT_ELIGIBLE, Status.UNKNOWN)))
 
 

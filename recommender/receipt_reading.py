@@ -33,6 +33,7 @@ def readable(
         **_request(receipt),
         "standing": _standing(receipt),
         "known": {name: value for name, value in known.items() if value is not None},
+        "told_by_the_citizen": dict(receipt.told),
         "recent": [
             {
                 "fact_id": e.root,

@@ -5,8 +5,8 @@ A score is four bytes; status, holding and reason together one; a criterion's re
 """
 
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -82,6 +82,7 @@ class Receipt:
     """A decision as recorded: with `state` and `recent` the knowledge it was made from can be rebuilt.
 
     standing : what the push policy could depend on; what was told earlier and did not matter is left out.
+    told     : what the citizen had answered and no register knew.
     """
 
     request: DecisionRequest
@@ -91,6 +92,7 @@ class Receipt:
     standing: Standing
     lines: tuple[Line, ...]
     push: tuple[PushLine, ...]
+    told: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 def encode(
@@ -124,6 +126,7 @@ def encode(
         write_causes(causes, knowledge.recent),
         [*_write_lines(candidates), of_lines if causes else []],
         pushed,
+        *([[list(pair) for pair in sorted(knowledge.told.items())]] if knowledge.told else []),
     ]
     return cbor2.dumps(content, canonical=True)
 
@@ -137,7 +140,7 @@ def decode(content: bytes) -> Receipt:
     if form != FORMAT:
         raise ReceiptError(f"a receipt is of format {form!r}, known is {FORMAT}", mend="read it with a newer Herald")
     try:
-        request, versions, state, recent, standing, causes, lines, push = parts
+        request, versions, state, recent, standing, causes, lines, push, *told = parts
         catalogue, model, policy, schema = map(read_name, versions)
         events = read_recent(recent)
         found = read_causes(causes, events)
@@ -149,6 +152,7 @@ def decode(content: bytes) -> Receipt:
             read_standing(standing),
             _read_lines(lines, found),
             tuple(PushLine(found[c], tuple(p), _instant(due), *map(_instant, waits)) for c, p, due, *waits in push),
+            {name: value for name, value in told[0]} if told else {},
         )
     except (TypeError, ValueError, IndexError, struct.error) as error:
         raise ReceiptError("a receipt is damaged", mend=_MEND) from error

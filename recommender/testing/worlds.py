@@ -72,6 +72,7 @@ def services(draw: st.DrawFn, service_id: str) -> PublicService:
         made,
         season=draw(st.sampled_from([None, None, None, Season((9, 1), (5, 31)), Season((6, 1), (8, 31))])),
         excludes=tuple(map(ServiceId, draw(st.sampled_from([(), (), (), ("service_a",)])))),
+        may_ask=draw(st.sampled_from([False, False, True])),
         authority_id=draw(st.sampled_from(["", "", "office"])),
         sensitivity=draw(st.sampled_from([Sensitivity.ORDINARY, Sensitivity.ORDINARY, Sensitivity.INTIMATE])),
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.bundles import ANTICIPATED
+from recommender.bundles import ANTICIPATED, QUESTION
 from recommender.decision import Decision, Status, Told, Trigger, Withheld
 from recommender.instants import DAY_US, to_us
 from recommender.pipeline import recommend, replay
@@ -33,7 +33,9 @@ def test_only_eligible_services_not_held_are_pushed_under_a_ground_that_can_be_r
     decision = decide(world, trigger)
     for candidate in decision.candidates:
         if candidate.service_id in pushed_ids(decision):
-            assert candidate.status is Status.ELIGIBLE
+            asked = decision.push[0].cause.root.startswith(QUESTION)
+            assert candidate.status is (Status.UNKNOWN if asked else Status.ELIGIBLE)
+            assert not asked or world.engine.catalogue.by_id[candidate.service_id].may_ask
             assert not candidate.held
             assert candidate.withheld is None
             assert world.standing.readable
@@ -167,7 +169,7 @@ def test_an_authority_objected_to_tells_nothing_and_a_pausing_event_only_what_an
         if event.event_type == "born" and 0 <= to_us(NOW) - event.happened_us < 14 * DAY_US
     }
     if born and world.engine.catalogue.pauses:
-        assert {notification.cause.root for notification in decision.push} <= born
+        assert {notification.cause.root.removeprefix(QUESTION) for notification in decision.push} <= born
 
 
 @given(worlds(), st.sampled_from(list(Trigger)))
