@@ -79,6 +79,7 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         zone=schema.zone,
         event_types=frozenset(schema.event_types),
         attributes={attribute.name: attribute.kind for attribute in schema.attributes},
+        derived=dict.fromkeys(schema.derived, "number"),
         hidden=place.descriptor.hidden,
         columns=tuple(column.name for column in schema.columns),
         ground=place.ground,

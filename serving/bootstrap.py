@@ -10,6 +10,7 @@ from recommender.identifiers import CitizenId
 from recommender.policy import PushPolicy
 from recommender.ports import OnlineFeatures
 from recommender.reasons import Wording
+from serving.asking import Asking
 from serving.auditing import Auditing
 from serving.champion import Aliased, Champion, Load
 from serving.database.catalogues import put_policy
@@ -36,6 +37,7 @@ class Parts:
     """What a server is made from; `serving.place` reads it from a workspace, tests make it by hand.
 
     event_types, attributes : what may be told: types of life events, attributes with their kinds.
+    derived                 : attributes worked out of others, with their kinds; a citizen may answer them directly.
     hidden                  : attributes that no wording names. columns: the feature schema's, for receipts.
     ground                  : the descriptor's `legal_ground.inform`; registered_ground: its column's word on a citizen.
     identify                : the citizen behind a register number.
@@ -52,6 +54,7 @@ class Parts:
     zone: str
     event_types: frozenset[str]
     attributes: Mapping[str, str]
+    derived: Mapping[str, str]
     hidden: frozenset[str]
     columns: tuple[str, ...]
     ground: object
@@ -79,7 +82,8 @@ def put_together(parts: Parts) -> Herald:
     champion = Champion(parts.champion_folder, parts.load, engines)
     grounds = Grounds(database, clock, default_ground(parts.ground, parts.registered_ground))
     quiet = QuietHours.of(settings, parts.zone)
-    made = _Made(parts, database, metrics, champion, grounds, hub, quiet)
+    asking = Asking(database, clock, {**parts.attributes, **parts.derived}, parts.hidden, parts.zone)
+    made = _Made(parts, database, metrics, champion, grounds, hub, quiet, asking)
     decider, delivery = made.decider(), made.delivery()
     deciding = Worker("deciding", decider.step, settings.idle_poll_s)
     delivering = Worker("delivering", delivery.step, settings.idle_poll_s)
@@ -107,6 +111,7 @@ def put_together(parts: Parts) -> Herald:
         delivery=delivery,
         grounds=grounds,
         preferences=Preferences(database, clock, quiet),
+        asking=asking,
         inbox=Inbox(database, clock, in_force, wording),
         auditing=Auditing(database, clock, editions, wording, parts.columns),
         hub=hub,
@@ -128,6 +133,7 @@ class _Made:
     grounds: Grounds
     hub: Hub
     quiet: QuietHours
+    asking: Asking
 
     def known(self, citizen_id: CitizenId) -> bool:
         return self.parts.online.read(citizen_id, self.parts.clock.now()) is not None
@@ -142,6 +148,7 @@ class _Made:
             self.metrics,
             self.grounds.default,
             self.quiet.of_citizen,
+            self.asking.told,
             settings.decide_batch,
             settings.decide_retry_s,
         )

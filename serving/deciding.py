@@ -2,18 +2,20 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import uuid4
 
 from recommender.clock import Clock
 from recommender.decision import Decision, DecisionRequest, LegalGround, Standing, Trigger
 from recommender.errors import ConflictError, HeraldError, NotFoundError, WorkspaceError
-from recommender.facts import Fact, Knowledge
+from recommender.facts import Fact, Knowledge, Scalar
 from recommender.identifiers import CitizenId, DecisionId, FactId
 from recommender.pipeline import Engine, recommend
 from recommender.ports import OnlineFeatures
+from recommender.told import with_told
 from serving.champion import Champion
 from serving.database import decisions, facts, standing
 from serving.database.connect import Connection, Database
@@ -28,12 +30,20 @@ log = logging.getLogger("herald.deciding")
 GroundOf = Callable[[CitizenId], LegalGround | None]
 
 
+class Requested(NamedTuple):
+    """A decision made for a request. on_record: the receipt's id, an earlier one's when the same was decided then."""
+
+    decision: Decision
+    on_record: DecisionId
+    knowledge: Knowledge
+
+
 @dataclass
 class Decider:
     """Makes decisions. One thread works through the facts, so a citizen's facts are decided in the order accepted.
 
     ground_of : the ground on which a citizen may be told as long as nothing was said by or for them.
-    quiet_of  : when a citizen is not to be disturbed.
+    quiet_of  : when a citizen is not to be disturbed.   told_of: what a citizen answered when asked.
     batch     : facts read from the queue at a time. retry_s: seconds after which a decision that failed is tried again.
     on_push   : tells the delivery that there is something to deliver; called after the commit.
     """
@@ -45,22 +55,21 @@ class Decider:
     metrics: Metrics
     ground_of: GroundOf
     quiet_of: QuietOf
+    told_of: Callable[[CitizenId], Mapping[str, Scalar]]
     batch: int
     retry_s: float
     on_push: Callable[[], None] = lambda: None
     _failed: dict[FactId, tuple[datetime, CitizenId]] = field(default_factory=dict)
     _stale: deque[CitizenId] = field(default_factory=deque)
 
-    def for_request(self, citizen_id: CitizenId) -> tuple[Decision, DecisionId]:
+    def for_request(self, citizen_id: CitizenId) -> "Requested":
         """Decide because a portal asks; the receipt is committed when this returns, and nothing is pushed.
-
-        The id is that of the receipt on record: when the same was decided last time, that one's.
 
         Raises NoChampionError, and NotFoundError when nothing is known about the citizen.
         """
         at = self.clock.now()
         engine = self.champion.engine_at(at)
-        knowledge = self.online.read(citizen_id, at)
+        knowledge = self._read(citizen_id, at)
         if knowledge is None:
             raise NotFoundError("nothing is known about this citizen yet", mend="send attributes or ingest")
         request = DecisionRequest(_new_id(), citizen_id, at, Trigger.REQUEST)
@@ -68,12 +77,12 @@ class Decider:
         with self.database.write() as conn:
             on_record = decisions.record(conn, decision)
         self._count(decision)
-        return decision, on_record
+        return Requested(decision, on_record, knowledge)
 
     def for_night(self, citizen_id: CitizenId) -> Decision | None:
         """Decide without a new fact, on what dates, deadlines and freed caps make of what is known; None: of nobody."""
         at = self.clock.now()
-        knowledge = self.online.read(citizen_id, at)
+        knowledge = self._read(citizen_id, at)
         if knowledge is None:
             return None
         request = DecisionRequest(_new_id(), citizen_id, at, Trigger.NIGHTLY)
@@ -138,7 +147,7 @@ class Decider:
         engine = self.champion.engine_at(at)
         with self.database.read() as conn:
             accepted = facts.facts_of(conn, fact.citizen_id)
-        knowledge = self.online.refresh(fact.citizen_id, accepted, at)
+        knowledge = with_told(self.online.refresh(fact.citizen_id, accepted, at), self.told_of(fact.citizen_id))
         request = DecisionRequest(_new_id(), fact.citizen_id, at, Trigger.FACT, fact_id=fact.fact_id)
         decision = self._recorded(request, knowledge, engine)
         if decision.push:
@@ -146,6 +155,11 @@ class Decider:
         self._count(decision)
         self.metrics.event_to_decision_s.observe(max(0.0, (self.clock.now() - fact.known_at).total_seconds()))
         self.metrics.online_known_at.set(fact.known_at.timestamp())
+
+    def _read(self, citizen_id: CitizenId, at: datetime) -> Knowledge | None:
+        """What is known now, the citizen's own answers included; None: nothing."""
+        knowledge = self.online.read(citizen_id, at)
+        return None if knowledge is None else with_told(knowledge, self.told_of(citizen_id))
 
     def _recorded(self, request: DecisionRequest, knowledge: Knowledge, engine: Engine) -> Decision:
         """Decide by what stands and write it down; again when something else was told to the citizen in between."""

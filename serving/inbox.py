@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from recommender.bundles import QUESTION
 from recommender.clock import Clock
 from recommender.decision import Cause
 from recommender.errors import InvalidFactError, NotFoundError
@@ -63,6 +64,7 @@ class Inbox:
             "sequence": shown.sequence,
             "created_at": from_us(shown.created_us).isoformat(),
             "state": shown.state,
+            "kind": "question" if shown.root.startswith(QUESTION) else "told",
             "because": {
                 "event_type": shown.event_type,
                 "happened_at": from_us(shown.happened_us).isoformat(),

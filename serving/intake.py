@@ -11,12 +11,12 @@ from recommender.clock import Clock
 from recommender.errors import InvalidFactError, NotFoundError
 from recommender.facts import Fact, FactKind, Scalar
 from recommender.identifiers import CitizenId, EventType, FactId
-from recommender.instants import to_us
 from serving.database import citizens, facts
 from serving.database.connect import Database
 from serving.metrics import Metrics
 from serving.requests import AttributesIn, LifeEventIn
 from serving.responses import FactOut, FactStateOut
+from serving.values import instant_of, value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,22 +117,13 @@ class Intake:
         return FactOut(fact_id=fact.fact_id, status=answer.status)
 
     def _past(self, text: str, now: datetime) -> datetime:
-        at = self._instant(text)
+        at = instant_of(text, self.terms.zone.key)
         if at > now + timedelta(seconds=self.skew_s):
             raise InvalidFactError(
                 f"the time lies in the future (it is {now.isoformat(timespec='seconds')} here)",
                 mend="send a fact when it has happened; check the sender's clock",
             )
         return at
-
-    def _instant(self, text: str) -> datetime:
-        try:
-            parsed = datetime.fromisoformat(text)
-            if parsed.tzinfo is None:
-                parsed = parsed.replace(tzinfo=self.terms.zone)
-            return parsed.astimezone(ZoneInfo("UTC"))
-        except (ValueError, OverflowError) as error:
-            raise InvalidFactError("the time is not one of the calendar", mend="send an ISO 8601 time") from error
 
     def _value(self, name: str, value: object) -> Scalar | None:
         kind = self.terms.attributes.get(name)
@@ -142,15 +133,7 @@ class Intake:
             )
         if value is None:
             return None
-        if kind == "boolean" and isinstance(value, bool):
-            return value
-        if kind == "number" and isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-        if kind == "category" and isinstance(value, str):
-            return value
-        if kind == "time" and isinstance(value, str):
-            return float(to_us(self._instant(value)))
-        raise InvalidFactError(f"the attribute {name} is a {kind}", mend=f"send a {kind}, or null for unknown")
+        return value_of(name, kind, value, self.terms.zone.key)
 
 
 def _digest(body: LifeEventIn | AttributesIn, citizen_id: CitizenId) -> str:

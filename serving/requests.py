@@ -181,6 +181,15 @@ class GroundIn(Body):
     authority: Label | None = Field(None, description="id of one authority; none: whoever it is")
 
 
+class AnswerIn(Body):
+    """What the citizen answered to a question; null takes the answer back."""
+
+    model_config = _example(attribute="tenure", value="rent")
+
+    attribute: Label
+    value: Value
+
+
 class PreferencesIn(Body):
     """When the citizen is not to be disturbed; what is left out goes back to the default."""
 

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-_SERVICE = {
+SERVICE = {
     "service_id": "birth_allowance",
     "name": "Birth allowance",
     "description": "A monthly sum for the first year of a child.",
@@ -23,8 +23,9 @@ _NOTIFICATION = {
     "sequence": 7,
     "created_at": "2031-03-05T09:12:44.120331Z",
     "state": "delivered",
+    "kind": "told",
     "because": _BECAUSE,
-    "services": [_SERVICE],
+    "services": [SERVICE],
 }
 
 _APPROVAL: dict[str, Any] = {
@@ -37,7 +38,7 @@ _APPROVAL: dict[str, Any] = {
 }
 
 
-def _example(example: dict[str, Any]) -> ConfigDict:
+def example(example: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [example]})
 
 
@@ -69,7 +70,7 @@ class Problem(BaseModel):
 class TokenOut(BaseModel):
     """RFC 6749."""
 
-    model_config = _example(
+    model_config = example(
         {"access_token": "eyJ…", "token_type": "Bearer", "expires_in": 900, "scope": "recommend feedback"}
     )
 
@@ -83,7 +84,7 @@ class TokenOut(BaseModel):
 class FactOut(BaseModel):
     """What became of a fact at the door."""
 
-    model_config = _example({"fact_id": "civil-2031-000417", "status": "accepted"})
+    model_config = example({"fact_id": "civil-2031-000417", "status": "accepted"})
 
     fact_id: str
     status: Literal["accepted", "parked"] = Field(description="parked: the citizen is not known yet; decided on later")
@@ -92,7 +93,7 @@ class FactOut(BaseModel):
 class FactStateOut(BaseModel):
     """What became of a fact since."""
 
-    model_config = _example({"fact_id": "civil-2031-000417", "status": "decided", "decision_id": "0197f2"})
+    model_config = example({"fact_id": "civil-2031-000417", "status": "decided", "decision_id": "0197f2"})
 
     fact_id: str
     status: Literal["accepted", "parked", "decided"]
@@ -102,7 +103,7 @@ class FactStateOut(BaseModel):
 class ResolvedOut(BaseModel):
     """The citizen as this portal, and no other, knows them."""
 
-    model_config = _example({"citizen_id": "p7Jc0aY2dXk"})
+    model_config = example({"citizen_id": "p7Jc0aY2dXk"})
 
     citizen_id: str
 
@@ -110,7 +111,7 @@ class ResolvedOut(BaseModel):
 class ServiceOut(BaseModel):
     """A public service in the caller's language; `language_fallback` marks that it is not the language asked for."""
 
-    model_config = _example(_SERVICE)
+    model_config = example(SERVICE)
 
     service_id: str
     name: str
@@ -124,59 +125,16 @@ class ServiceOut(BaseModel):
 class ServicesOut(BaseModel):
     """The catalogue."""
 
-    model_config = _example({"catalogue_version": "9f2c", "services": [_SERVICE]})
+    model_config = example({"catalogue_version": "9f2c", "services": [SERVICE]})
 
     catalogue_version: str
     services: list[ServiceOut]
 
 
-class RecommendationOut(ServiceOut):
-    """One public service, in its place."""
-
-    model_config = _example(
-        {
-            **_SERVICE,
-            "rank": 1,
-            "status": "eligible",
-            "triggered": True,
-            "score": 0.83,
-            "because": ["A child was born on 2 March 2031.", "You have lived here for six months."],
-            "missing": [],
-        }
-    )
-
-    rank: int = Field(description="1 is most needed")
-    status: Literal["eligible", "unknown"] = Field(description="unknown: what is missing decides")
-    triggered: bool = Field(description="true: a recorded fact calls for it; false: a forecast")
-    score: float | None = Field(None, description="calibrated probability of the need within the horizon")
-    because: list[str] = Field(description="recorded facts and rules met, never a forecast")
-    missing: list[str] = Field(description="attributes without which eligibility cannot be told")
-
-
-class RecommendationsOut(BaseModel):
-    """A decision made for this request; its receipt was committed before this answer."""
-
-    model_config = _example(
-        {
-            "decision_id": "d_01",
-            "as_of": "2031-03-05T09:12:44.120331Z",
-            "model_version": "3",
-            "catalogue_version": "9f2c",
-            "recommendations": [],
-        }
-    )
-
-    decision_id: str
-    as_of: str
-    model_version: str
-    catalogue_version: str
-    recommendations: list[RecommendationOut]
-
-
 class BecauseOut(BaseModel):
     """The recorded fact behind a notification."""
 
-    model_config = _example(_BECAUSE)
+    model_config = example(_BECAUSE)
 
     event_type: str | None = Field(None, description="the life event; none when a date was reached")
     happened_at: str
@@ -186,12 +144,15 @@ class BecauseOut(BaseModel):
 class NotificationOut(BaseModel):
     """All public services of one cause, most needed first."""
 
-    model_config = _example(_NOTIFICATION)
+    model_config = example(_NOTIFICATION)
 
     notification_id: str
     sequence: int = Field(description="place in this inbox; grows; the event id of the stream")
     created_at: str
     state: str
+    kind: Literal["told", "question"] = Field(
+        description="question: whether the citizen may have the services is not known; one answer would settle it"
+    )
     because: BecauseOut
     services: list[ServiceOut]
 
@@ -199,7 +160,7 @@ class NotificationOut(BaseModel):
 class NotificationsOut(BaseModel):
     """An inbox, oldest first."""
 
-    model_config = _example({"notifications": [_NOTIFICATION]})
+    model_config = example({"notifications": [_NOTIFICATION]})
 
     notifications: list[NotificationOut]
 
@@ -207,7 +168,7 @@ class NotificationsOut(BaseModel):
 class GroundOut(BaseModel):
     """On what ground a citizen may be told unasked, and whether they object."""
 
-    model_config = _example(
+    model_config = example(
         {
             "purpose": "inform",
             "kind": "law",
@@ -229,7 +190,7 @@ class GroundOut(BaseModel):
 class PreferencesOut(BaseModel):
     """When a citizen is not to be disturbed, by their own clock."""
 
-    model_config = _example({"quiet_from": "21:00", "quiet_to": "08:00", "zone": "Asia/Shanghai", "said": ["zone"]})
+    model_config = example({"quiet_from": "21:00", "quiet_to": "08:00", "zone": "Asia/Shanghai", "said": ["zone"]})
 
     quiet_from: str
     quiet_to: str
@@ -240,7 +201,7 @@ class PreferencesOut(BaseModel):
 class ApprovalOut(BaseModel):
     """Who answers for the catalogue that a decision was made with."""
 
-    model_config = _example(_APPROVAL)
+    model_config = example(_APPROVAL)
 
     drafted_by: str | None
     approved_by: str | None = Field(description="another person than drafted it")
@@ -268,7 +229,7 @@ class ReceiptOut(BaseModel):
 class HealthOut(BaseModel):
     """The process answers."""
 
-    model_config = _example({"status": "ok"})
+    model_config = example({"status": "ok"})
 
     status: Literal["ok"]
 
@@ -276,7 +237,7 @@ class HealthOut(BaseModel):
 class ReadyOut(BaseModel):
     """Every part that an answer needs."""
 
-    model_config = _example({"status": "ready", "checks": {"champion": "version 3"}, "mode": "development"})
+    model_config = example({"status": "ready", "checks": {"champion": "version 3"}, "mode": "development"})
 
     status: Literal["ready"]
     mode: str

@@ -12,6 +12,7 @@ from recommender.clock import Clock
 from recommender.errors import InvalidFactError, NoChampionError, NotFoundError
 from recommender.identifiers import CitizenId
 from recommender.reasons import Wording
+from serving.asking import Asking
 from serving.auditing import Auditing
 from serving.champion import Champion
 from serving.database.connect import Database
@@ -54,6 +55,7 @@ class Herald:
     decider: Decider
     grounds: Grounds
     preferences: Preferences
+    asking: Asking
     delivery: Delivery
     inbox: Inbox
     auditing: Auditing

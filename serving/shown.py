@@ -6,7 +6,7 @@ from typing import Any
 from recommender.catalogue import Criterion
 from recommender.decision import Candidate, Decision
 from recommender.instants import local_day
-from recommender.reasons import Wording, because, conditions, may_be_named
+from recommender.reasons import ConditionWords, Wording, because, conditions, may_be_named
 from serving.editions import Edition
 
 
@@ -18,17 +18,22 @@ def ranking(
     spoken = edition.words.language(language)
     services = edition.words.services(language)
     day = local_day(decision.request.at, wording.zone)
+
+    def criteria_of(shown: Candidate) -> Sequence[Criterion]:
+        return by_id[shown.service_id].criteria_at(day)
+
     return [
         {
             **services[shown.service_id],
-            **_place(shown, by_id[shown.service_id].criteria_at(day), spoken, wording),
+            **_place(
+                shown, conditions(criteria_of(shown), shown.results, spoken, wording, decision.told), spoken, wording
+            ),
         }
         for shown in decision.ranking[:k]
     ]
 
 
-def _place(shown: Candidate, criteria: Sequence[Criterion], language: str, wording: Wording) -> dict[str, Any]:
-    told = conditions(criteria, shown.results, language, wording)
+def _place(shown: Candidate, told: ConditionWords, language: str, wording: Wording) -> dict[str, Any]:
     fact = because(shown.cause, language, wording)
     return {
         "rank": shown.rank,

@@ -112,6 +112,16 @@ preference = Table(
     Column("since_us", BigInteger, nullable=False),
 )
 
+answer = Table(
+    "answer",
+    metadata,
+    Column("citizen_id", String(64), primary_key=True),
+    Column("attribute", String(200), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("value", String(400), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+)
+
 decision = Table(
     "decision",
     metadata,

@@ -5,14 +5,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from recommender.identifiers import CitizenId
 from serving.access import linked_citizen
-from serving.auth import MayRecommend
-from serving.responses import RecommendationsOut
+from serving.auth import MayGiveFeedback, MayRecommend
+from serving.recommendation_responses import RecommendationsOut
+from serving.requests import AnswerIn
 from serving.routes.documented import CitizenInPath, Language, problems
-from serving.runtime import RunningHerald
+from serving.runtime import Herald, RunningHerald
 from serving.shown import ranking
 
-router = APIRouter(prefix="/v1", tags=["recommendations"], responses=problems(404, 422, 503))
+router = APIRouter(prefix="/v1", tags=["recommendations"], responses=problems(404, 413, 422, 503))
 
 
 @router.get("/citizens/{citizen_id}/recommendations", response_model=RecommendationsOut)
@@ -28,13 +30,34 @@ def recommendations(
     The answer is written without response validation, which would cost more than the model does.
     """
     citizen = linked_citizen(herald.database, caller, citizen_id)
-    decision, on_record = herald.decider.for_request(citizen)
+    return _answered(herald, citizen, language, k)
+
+
+@router.post("/citizens/{citizen_id}/answers", response_model=RecommendationsOut)
+def answer(
+    citizen_id: CitizenInPath,
+    body: AnswerIn,
+    herald: RunningHerald,
+    caller: MayGiveFeedback,
+    k: Annotated[int, Query(ge=1, le=100, description="at most so many")] = 5,
+    language: Language = None,
+) -> Response:
+    """Take the citizen's answer to a question, and say at once what follows from it."""
+    citizen = linked_citizen(herald.database, caller, citizen_id)
+    herald.asking.answer(citizen, body, herald.catalogue)
+    return _answered(herald, citizen, language, k)
+
+
+def _answered(herald: Herald, citizen: CitizenId, language: str | None, k: int) -> Response:
+    made = herald.decider.for_request(citizen)
+    decision = made.decision
     edition = herald.editions.get(decision.versions.catalogue)
     body = {
-        "decision_id": on_record,
+        "decision_id": made.on_record,
         "as_of": decision.request.at.isoformat(),
         "model_version": decision.versions.model,
         "catalogue_version": decision.versions.catalogue,
         "recommendations": ranking(decision, edition, herald.wording, language=language, k=k),
+        "question": herald.asking.question(decision, made.knowledge, edition, language),
     }
     return Response(json.dumps(body), media_type="application/json", headers={"Cache-Control": "no-store"})

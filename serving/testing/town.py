@@ -134,6 +134,7 @@ def parts(folder: Path, settings: ServingSettings, database: Database, clock: Cl
         zone="UTC",
         event_types=frozenset({"child_born", "job_lost"}),
         attributes={"resident": "boolean", "income": "number", "district": "category", "moved_on": "time"},
+        derived={},
         hidden=frozenset(),
         columns=(),
         ground={"law": "Act on telling, s. 4"},

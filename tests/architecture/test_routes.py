@@ -33,6 +33,7 @@ WAYS_OUT = {
         Scope.RECOMMEND,
         "a linked citizen's services that they may have, most needed first, never those they may not have",
     ),
+    "POST /v1/citizens/{citizen_id}/answers": (Scope.FEEDBACK, "the same, after the citizen's answer to a question"),
     "GET /v1/citizens/{citizen_id}/notifications": (Scope.RECOMMEND, "what a linked citizen was told"),
     "GET /v1/citizens/{citizen_id}/notifications/stream": (Scope.RECOMMEND, "the same, as it is told"),
     "POST /v1/notifications/{notification_id}/feedback": (Scope.FEEDBACK, "nothing"),

@@ -16,6 +16,7 @@ from recommender.identifiers import CitizenId, DecisionId, NotificationId
 from recommender.instants import to_us
 from recommender.quiet import Quiet
 from serving.database import decisions, feedback, grounds, inbox, outbox, standing
+from serving.database.answers import put_answer, read_answers
 from serving.database.connect import Database, open_database
 from serving.database.preferences import Said, put_preferences, read_preferences
 from serving.database.tables import metadata
@@ -168,6 +169,19 @@ def test_objections_and_preferences_are_versioned_and_the_last_word_counts(datab
         assert (stand.objected, stand.quiet) == (frozenset({"school"}), night)
         assert read_preferences(conn, CitizenId("bert")) == {}
         assert conn.execute(text("SELECT count(*) FROM objection")).scalar_one() == 3
+
+
+def test_the_last_answer_counts_and_the_former_ones_are_kept(database: Database) -> None:
+    with database.write() as conn:
+        for value in ("rent", "rent", "own"):
+            put_answer(conn, ANNA, "tenure", value, AT)
+        put_answer(conn, ANNA, "age", 40.0, AT)
+        put_answer(conn, ANNA, "student", True, AT)
+        put_answer(conn, ANNA, "student", None, AT)
+    with database.read() as conn:
+        assert read_answers(conn, ANNA) == {"tenure": "own", "age": 40.0}
+        assert read_answers(conn, CitizenId("bert")) == {}
+        assert conn.execute(text("SELECT count(*) FROM answer")).scalar_one() == 5
 
 
 def test_preferences_that_cannot_be_read_make_the_push_wait(database: Database) -> None:
