@@ -9,12 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from features.catalogue_checking import faults_of, people_of
 from features.schema import load_schema
 from recommender.adapters.catalogue_changes import Changes, changes
+from recommender.adapters.catalogue_files import Fault
 from recommender.adapters.settings import read_settings
 from recommender.adapters.yaml_catalogue import checked_content, version_of
 from recommender.clock import Clock, SystemClock
-from recommender.errors import PublicationError
+from recommender.errors import CatalogueError, PublicationError
 from recommender.identifiers import CatalogueVersion
 from recommender.publication import (
     Publication,
@@ -41,6 +43,7 @@ class Publishing:
 
     clock  : the server's, by which a version comes into force; signatures carry the machine's.
     read   : compiles a content as a server would. folder: of the descriptor's catalogue. zone: the data's.
+    faults : what `herald catalogue check` finds in a folder.
     """
 
     database: Database
@@ -48,18 +51,20 @@ class Publishing:
     read: ReadCatalogue
     folder: Path | None
     zone: ZoneInfo
+    faults: Callable[[Path], Sequence[Fault]]
     account: Callable[[], str]
 
     def draft(self, folder: Path | None, since: datetime, name: str, note: str) -> tuple[Publication, Changes]:
         """Keep the catalogue of a folder and write a draft of it; what differs from the version in force.
 
-        The same draft again is the same draft. Raises CatalogueError for a folder that no server could use,
-        PublicationError when another draft of that version waits.
+        The same draft again is the same draft. Raises CatalogueError for a folder with a fault, PublicationError when
+        another draft of that version waits.
         """
         chosen = folder or self.folder
         if chosen is None:
             raise PublicationError("the descriptor names no catalogue", mend="name the folder")
         signature, tidy = self._sign(name), check_note(note)
+        _refuse([fault for fault in self.faults(chosen) if fault.grave], chosen)
         content = checked_content(chosen)
         version = version_of(content)
         self.read(version, content)
@@ -120,8 +125,15 @@ class Publishing:
 
     def _changes(self, conn: Connection, every: Sequence[Publication], version: CatalogueVersion) -> Changes:
         former = in_force(every, self.clock.now())
-        old = b"[]" if former is None else catalogues.get_catalogue(conn, former.version)
+        old = self._of_descriptor() if former is None else catalogues.get_catalogue(conn, former.version)
         return changes(old, catalogues.get_catalogue(conn, version))
+
+    def _of_descriptor(self) -> bytes:
+        """What a server that starts now would take; nothing when it could not."""
+        try:
+            return b"[]" if self.folder is None else checked_content(self.folder)
+        except CatalogueError:
+            return b"[]"
 
 
 @contextmanager
@@ -133,8 +145,13 @@ def publishing(descriptor_file: Path, var: Path | None) -> Iterator[Publishing]:
     maker = EngineMaker(schema, policy_of(settings), place.descriptor.languages)
     with open_database(database_url(settings, place.workspace)) as database:
         clock = clock_of(settings.clock_start, database)
-        folder = place.descriptor.catalogue_folder
-        yield Publishing(database, clock, maker.catalogue, folder, ZoneInfo(schema.zone), account)
+        descriptor = place.descriptor
+
+        def faults(folder: Path) -> Sequence[Fault]:
+            return faults_of(folder, descriptor, people_of(place.workspace))
+
+        zone = ZoneInfo(schema.zone)
+        yield Publishing(database, clock, maker.catalogue, descriptor.catalogue_folder, zone, faults, account)
 
 
 def account() -> str:
@@ -143,6 +160,12 @@ def account() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
+
+
+def _refuse(faults: Sequence[Fault], folder: Path) -> None:
+    if faults:
+        more = f" (and {len(faults) - 1} more faults)" if len(faults) > 1 else ""
+        raise CatalogueError(f"{faults[0]}{more}", mend=f"mend what `herald catalogue check {folder}` finds")
 
 
 def _one(candidates: Sequence[Publication], beginning: str, what: str) -> Publication:

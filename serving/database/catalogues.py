@@ -14,6 +14,7 @@ from serving.database.inserting import insert_once
 from serving.database.tables import catalogue as _catalogues
 from serving.database.tables import push_policy as _policies
 
+_LOST = "restore the database's backup; the first servers of Herald 0.1 did not keep them"
 _CONTENT = select(_catalogues.c.content).where(_catalogues.c.version == bindparam("version"))
 _POLICY = select(_policies.c.content).where(_policies.c.version == bindparam("version"))
 
@@ -27,9 +28,7 @@ def get_catalogue(conn: Connection, version: CatalogueVersion) -> bytes:
     """The canonical content. Raises NotFoundError."""
     found: bytes | None = conn.execute(_CONTENT, {"version": version}).scalar()
     if found is None:
-        raise NotFoundError(
-            f"no catalogue of version {version[:12]} is on record", mend="restore the database's backup"
-        )
+        raise NotFoundError(f"no catalogue of version {version[:12]} is on record", mend=_LOST)
     return bytes(found)
 
 
@@ -48,5 +47,5 @@ def get_policy(conn: Connection, version: str) -> str:
     """The content of a push policy. Raises NotFoundError."""
     found: str | None = conn.execute(_POLICY, {"version": version}).scalar()
     if found is None:
-        raise NotFoundError(f"no push policy {version} is on record", mend="restore the database's backup")
+        raise NotFoundError(f"no push policy {version} is on record", mend=_LOST)
     return found

@@ -176,6 +176,7 @@ def test_decisions_before_and_after_a_change_of_policy_carry_their_own_version_a
         while not over.is_set():
             decided.append((portal, portal.tell(number, datetime.fromisoformat(START))))
             number += 2
+            time.sleep(0.03)
 
     tellers = [threading.Thread(target=telling, args=(portal, i)) for i, portal in enumerate((first, second))]
     for thread in tellers:

@@ -63,7 +63,7 @@ def test_a_version_is_drafted_approved_listed_and_rolled_back(folder: Path, tmp_
 
     approved = herald(folder, "approve", version, "--by", "Bert Bo")
     assert f"version {version} is approved, in force from 2031-07-01 00:00+08:00" in approved
-    assert "2 public services added: moving_help, work_grant" in approved
+    assert "2 public services changed: moving_help, work_grant" in approved
     assert "taken from the names" in approved, "one account for two names is told"
 
     [row] = [line for line in herald(folder, "versions").splitlines() if version in line]
@@ -127,10 +127,11 @@ def test_what_cannot_be_done_is_told_in_one_line(
     assert "\n" not in str(told.value)
 
 
-def test_a_catalogue_that_no_server_could_use_is_not_drafted(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rule", ["income <", "incme < 80", "income < 80 and income > 90", "income == 'low'"])
+def test_a_catalogue_with_a_fault_is_not_drafted(folder: Path, tmp_path: Path, rule: str) -> None:
     file = tmp_path / "draft" / "work_grant.yaml"
-    file.write_text(file.read_text().replace("income < 80", "income <"))
-    with pytest.raises(CatalogueError, match=r"work_grant\.yaml: criterion income"):
+    file.write_text(file.read_text().replace("income < 80", rule))
+    with pytest.raises(CatalogueError, match=r"work_grant\.yaml:\d+: .*herald catalogue check"):
         draft(folder, tmp_path)
     assert "no version is on record" in herald(folder, "versions")
 
