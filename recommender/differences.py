@@ -21,7 +21,7 @@ def differences(recorded: Any, again: Any, place: str = "") -> Iterator[str]:
         for number, (one, other) in enumerate(zip_longest(recorded, again, fillvalue=_ABSENT)):
             yield from differences(one, other, f"{place}[{_label(number, one, other)}]")
     elif recorded != again:
-        yield f"{place}: {_told(recorded)}, recomputed {_told(again)}"
+        yield " ".join(f"{place}: {_told(recorded)}, recomputed {_told(again)}".split())
 
 
 def _label(number: int, *entries: Any) -> str:
@@ -34,4 +34,4 @@ def _label(number: int, *entries: Any) -> str:
 def _told(value: Any) -> str:
     if value is _ABSENT:
         return "absent"
-    return "none" if value is None else " ".join(str(value).split())[:200]
+    return "none" if value is None else str(value)[:200]
