@@ -36,3 +36,36 @@ def check(
         typer.echo(f"{grave} faults, {len(faults) - grave} warnings in {folder}")
     if grave:
         raise typer.Exit(1)
+
+
+@catalogue.command("diff")
+def diff(  # noqa: PLR0913 - each is an option of the command
+    old: Annotated[Path, typer.Argument(help="Folder of the catalogue as it is.")],
+    new: Annotated[Path, typer.Argument(help="Folder of the catalogue as it may become.")],
+    dataset: Annotated[Path, typer.Option(help="Descriptor of the people to rehearse it on.")],
+    by: Annotated[list[str] | None, typer.Option(help="Attribute to tell groups apart by; else the protected.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="As known then (ISO 8601); else the latest.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="File for the picture, .svg or .png.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    var: Annotated[Path | None, typer.Option(help="Folder of local state; else the setting, else var/.")] = None,
+) -> None:
+    """Rehearse a change of rules on the people: who gains, who loses, what would be told. Nothing is sent."""
+    import json
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from features.rehearsal import rehearse
+    from features.rehearsal_question import question_of
+    from features.rehearsal_report import json_of, picture_of, table_of
+
+    asked = question_of(dataset, var, (old, new), by, as_of)
+    with Progress(console=Console(stderr=True)) as bars:
+        task = bars.add_task("people", total=None)
+        found = rehearse(asked, lambda done, total: bars.update(task, completed=done, total=total))
+    if as_json:
+        typer.echo(json.dumps(json_of(found), ensure_ascii=False))
+    else:
+        Console().print(table_of(found))
+    if picture is not None:
+        typer.echo(f"picture: {picture_of(found, picture)}", err=True)
