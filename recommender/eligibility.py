@@ -8,13 +8,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from recommender.catalogue import PublicService, Usage
-from recommender.compiling import Missing, Test, Truth, compile_missing, compile_rule, periods_of
+from recommender.compiling import Test, Truth, compile_rule
 from recommender.decision import Status
 from recommender.expressions import Law
 from recommender.facts import Holding, Knowledge
 from recommender.instants import local_day
+from recommender.missing import Missing, compile_missing
 from recommender.parameters import NO_PARAMETERS, Parameters
 from recommender.rules import Rule
+from recommender.subjects import periods_of
 from recommender.windows import Since, since
 
 STATUS: Mapping[Truth, Status] = {True: Status.ELIGIBLE, False: Status.NOT_ELIGIBLE, None: Status.UNKNOWN}
@@ -93,10 +95,15 @@ class Rulebook:
         era = self.era_of(local_day(knowledge.as_of, self.zone)) if self.changes else self.eras[0]
         answers = [STATUS[test(knowledge, starts)] for test in era.tests]
         assessed = [_assessment(tuple([answers[i] for i in uses])) for uses in era.uses]
+        unknown = [Status.UNKNOWN is answer for answer in answers]
+        missing: dict[int, frozenset[str]] = {}
         for place, (status, results, _) in enumerate(assessed):
             if status is Status.UNKNOWN:
-                missing = frozenset[str]().union(*(era.missing[i](knowledge, starts) for i in era.uses[place]))
-                assessed[place] = Assessment(status, results, tuple(sorted(missing)))
+                subjects: set[str] = set()
+                for i in era.uses[place]:
+                    if unknown[i]:
+                        subjects |= missing.get(i) or missing.setdefault(i, era.missing[i](knowledge, starts))
+                assessed[place] = Assessment(status, results, tuple(sorted(subjects)))
         return assessed
 
     def era_of(self, day: date) -> Era:

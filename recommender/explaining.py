@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from recommender.bars import Bars
 from recommender.candidates import UNCALLED, Callbook
 from recommender.catalogue import Criterion, PublicService
-from recommender.compiling import compile_missing, subjects_of
 from recommender.decision import Status, Withheld
 from recommender.eligibility import Rulebook
 from recommender.expressions import Law
 from recommender.facts import Knowledge
 from recommender.instants import local_day
+from recommender.missing import compile_missing
 from recommender.reasons import because, may_be_named, pick, result_texts
+from recommender.subjects import subjects_of
 from recommender.value_words import Looked, Reader, looked_at
 from recommender.windows import Since, since
 

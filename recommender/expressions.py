@@ -1,14 +1,12 @@
 """Expressions of rules as functions: a number, a text, true or false; None is unknown and spreads."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, replace
+from datetime import date
+from math import inf
 
+from recommender.days import calendar, span
 from recommender.facts import Knowledge, Scalar
-from recommender.identifiers import EventType
-from recommender.instants import after, before, from_us, to_us
 from recommender.parameters import NO_PARAMETERS, DatedValue, Parameters
 from recommender.rules import (
     Arithmetic,
@@ -23,11 +21,13 @@ from recommender.rules import (
     Parameter,
     Shifted,
     Today,
-    Unit,
 )
-from recommender.windows import TODAY, Since, start_of_day
+from recommender.subjects import parts_of
+from recommender.windows import NOW, TODAY, Since
 
 Value = Callable[[Knowledge, Since], Scalar | None]
+Range = Callable[[Knowledge, Since], tuple[float, float] | None]
+"""The least and the greatest that a date can be, given what is known; None: nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +45,15 @@ def compile_expression(expression: Expression, law: Law) -> Value:
         case Attribute():
             return _attribute(expression.name)
         case Constant() | Day():
-            return _constant(expression.value if isinstance(expression, Constant) else start_of(expression, law.zone))
+            return _constant(fixed_value(expression, law))
         case Today():
             return lambda knowledge, starts: float(starts[TODAY])
         case Last():
-            return _last(expression.event_type)
+            return _exactly(compile_range(expression, law))
         case Parameter():
             return _parameter(expression.name, law)
-        case Shifted():
-            return _shifted(expression, law)
-        case Arithmetic():
-            return _arithmetic(expression, law)
-        case Extreme():
-            return _extreme(expression, law)
-        case Between():
-            return _between(expression, law)
+        case Shifted() | Arithmetic() | Extreme() | Between():
+            return _worked_out(expression, law)
 
 
 def is_number(value: Scalar | None) -> bool:
@@ -67,9 +61,55 @@ def is_number(value: Scalar | None) -> bool:
     return isinstance(value, float | int) and not isinstance(value, bool) and value == value
 
 
-def start_of(day: Day, zone: str) -> float:
-    """The first instant of a calendar day, in microseconds. Raises ValueError when there is no such day."""
-    return float(start_of_day(datetime.fromisoformat(day.iso).replace(hour=12, tzinfo=ZoneInfo(zone)), zone))
+def fixed_value(expression: Expression, law: Law) -> Scalar | None:
+    """The value of an expression that is the same for every citizen on every day of the law; None for any other."""
+    match expression:
+        case Constant():
+            return expression.value
+        case Day():
+            return calendar(law.zone).start_of(date.fromisoformat(expression.iso))
+        case Parameter():
+            setting = _setting(expression.name, law)
+            return setting.value if setting is not None and _is_everywhere(setting) else None
+        case Shifted() | Arithmetic() | Extreme() | Between():
+            values = [fixed_value(part, law) for part in parts_of(expression)]
+            return _numeric(calculation(expression, law), values)
+        case _:
+            return None
+
+
+def calculation(expression: Expression, law: Law) -> Callable[..., float | None]:
+    """The function behind an expression that is worked out: from the numbers of its parts to a number, or unknown."""
+    match expression:
+        case Arithmetic():
+            return _ARITHMETIC[expression.operator]
+        case Extreme():
+            return max if expression.greatest else min
+        case Shifted():
+            move, by, later = calendar(law.zone).shifted, span(expression.period), expression.later
+            return lambda us: move(us, by, later)
+        case Between():
+            between, unit = calendar(law.zone).between, expression.unit
+            return lambda start, end: between(unit, start, end)
+        case _:
+            raise TypeError(f"{expression!r} is not worked out from anything")
+
+
+def compile_range(expression: Last, law: Law) -> Range:
+    """What a last date can be: where the register does not cover the time since, there may have been a later one."""
+    event_type, today = expression.event_type, calendar(law.zone).today
+
+    def between(knowledge: Knowledge, starts: Since) -> tuple[float, float] | None:
+        end = starts[NOW]
+        for at in knowledge.happened.get(event_type, ()):
+            if at <= end:
+                day, covered = today(at), knowledge.covered_from_us.get(event_type)
+                if day is None:
+                    return None
+                return day, day if covered is not None and covered <= at else float(starts[TODAY])
+        return None
+
+    return between
 
 
 def _attribute(name: str) -> Value:
@@ -84,114 +124,58 @@ def _constant(constant: Scalar | None) -> Value:
     return lambda knowledge, starts: constant
 
 
-def _last(event_type: EventType) -> Value:
-    def value(knowledge: Knowledge, starts: Since) -> Scalar | None:
-        found = [at for at in knowledge.happened.get(event_type, ()) if at <= starts[""]]
-        return float(found[0]) if found else None
-
-    return value
-
-
 def _parameter(name: str, law: Law) -> Value:
-    parameter = law.parameters.by_name.get(name)
-    dated = parameter.on(law.day) if parameter is not None and law.day is not None else None
-    if parameter is None or dated is None:
-        return _constant(None)
-    if parameter.by is None or all(other == dated.value for other in dated.where.values()):
-        return _constant(dated.value)
-    return _by_region(parameter.by, dated)
-
-
-def _by_region(attribute: str, dated: DatedValue) -> Value:
-    where: Mapping[str, Scalar] = dated.where
+    setting = _setting(name, law)
+    if setting is None or _is_everywhere(setting):
+        return _constant(None if setting is None else setting.value)
+    attribute, where, otherwise = law.parameters.regional(name) or "", setting.where, setting.value
 
     def value(knowledge: Knowledge, starts: Since) -> Scalar | None:
         region = knowledge.attributes.get(attribute)
-        return where.get(region, dated.value) if isinstance(region, str) else None
+        return where.get(region, otherwise) if isinstance(region, str) else None
 
     return value
 
 
-def _shifted(expression: Shifted, law: Law) -> Value:
-    of, period, zone = compile_expression(expression.date, law), expression.period, law.zone
-    move = after if expression.later else before
+def _setting(name: str, law: Law) -> DatedValue | None:
+    parameter = law.parameters.by_name.get(name)
+    dated = parameter.on(law.day) if parameter is not None and law.day is not None else None
+    return replace(dated, where={}) if parameter is not None and parameter.by is None and dated is not None else dated
 
+
+def _is_everywhere(setting: DatedValue) -> bool:
+    return all(type(other) is type(setting.value) and other == setting.value for other in setting.where.values())
+
+
+def _exactly(within: Range) -> Value:
     def value(knowledge: Knowledge, starts: Since) -> Scalar | None:
-        start = of(knowledge, starts)
-        if not is_number(start):
-            return None
-        try:
-            return float(to_us(move(from_us(int(start)), period, zone)))  # type: ignore[arg-type]
-        except (OverflowError, ValueError):
-            return None
+        found = within(knowledge, starts)
+        return found[0] if found is not None and found[0] == found[1] else None
 
     return value
 
 
-def _arithmetic(expression: Arithmetic, law: Law) -> Value:
-    left, right = compile_expression(expression.left, law), compile_expression(expression.right, law)
-    operator = expression.operator
-
-    def value(knowledge: Knowledge, starts: Since) -> Scalar | None:
-        a, b = left(knowledge, starts), right(knowledge, starts)
-        if not is_number(a) or not is_number(b):
-            return None
-        return calculate(float(a), operator, float(b))  # type: ignore[arg-type]
-
-    return value
+def _worked_out(expression: Expression, law: Law) -> Value:
+    fixed = fixed_value(expression, law)
+    if fixed is not None:
+        return _constant(fixed)
+    parts = [compile_expression(part, law) for part in parts_of(expression)]
+    calculate = calculation(expression, law)
+    return lambda knowledge, starts: _numeric(calculate, [part(knowledge, starts) for part in parts])
 
 
-def calculate(a: float, operator: Operator, b: float) -> float | None:
-    """a <operator> b; unknown where it has no finite value."""
-    if operator is Operator.OVER and b == 0:
-        return None
-    match operator:
-        case Operator.PLUS:
-            found = a + b
-        case Operator.MINUS:
-            found = a - b
-        case Operator.TIMES:
-            found = a * b
-        case Operator.OVER:
-            found = a / b
-    return found if abs(found) < float("inf") else None
+def _numeric(calculate: Callable[..., float | None], values: list[Scalar | None]) -> float | None:
+    numbers = [float(value) for value in values if is_number(value)]  # type: ignore[arg-type]
+    return calculate(*numbers) if len(numbers) == len(values) else None
 
 
-def _extreme(expression: Extreme, law: Law) -> Value:
-    parts = [compile_expression(part, law) for part in expression.parts]
-    choose = max if expression.greatest else min
-
-    def value(knowledge: Knowledge, starts: Since) -> Scalar | None:
-        found = [part(knowledge, starts) for part in parts]
-        return choose(float(each) for each in found) if all(map(is_number, found)) else None  # type: ignore[arg-type]
-
-    return value
+def _finite(value: float) -> float | None:
+    return value if -inf < value < inf else None
 
 
-def _between(expression: Between, law: Law) -> Value:
-    start, end = compile_expression(expression.start, law), compile_expression(expression.end, law)
-    unit, zone = expression.unit, law.zone
-
-    def value(knowledge: Knowledge, starts: Since) -> Scalar | None:
-        a, b = start(knowledge, starts), end(knowledge, starts)
-        if not is_number(a) or not is_number(b):
-            return None
-        try:
-            return whole_between(int(a), int(b), unit, zone)  # type: ignore[arg-type]
-        except (OverflowError, ValueError):
-            return None
-
-    return value
-
-
-@lru_cache(maxsize=65_536)
-def whole_between(start_us: int, end_us: int, unit: Unit, zone: str) -> float:
-    """Whole calendar years, months or days between two days; a year from 29 February is over on 1 March."""
-    if end_us < start_us:
-        return -whole_between(end_us, start_us, unit, zone)
-    place = ZoneInfo(zone)
-    first, last = from_us(start_us).astimezone(place).date(), from_us(end_us).astimezone(place).date()
-    if unit is Unit.DAYS:
-        return float((last - first).days)
-    months = (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
-    return float(months // 12 if unit is Unit.YEARS else months)
+_ARITHMETIC: Mapping[Operator, Callable[..., float | None]] = {
+    Operator.PLUS: lambda a, b: _finite(a + b),
+    Operator.MINUS: lambda a, b: _finite(a - b),
+    Operator.TIMES: lambda a, b: _finite(a * b),
+    Operator.OVER: lambda a, b: _finite(a / b) if b else None,
+}

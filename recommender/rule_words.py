@@ -23,6 +23,7 @@ from recommender.rules import (
     Rule,
     Shifted,
     Today,
+    Used,
 )
 
 
@@ -48,6 +49,9 @@ def rule_words(rule: Rule) -> str:
             return f"{counted} {rule.comparator.value} {rule.number}"
         case Held():
             return f"held({str(rule.service_id)!r})"
+        case Used():
+            within = "" if rule.within is None else f", within={rule.within!r}"
+            return f"used({str(rule.service_id)!r}{within})"
 
 
 def constant_words(constant: Scalar) -> str:

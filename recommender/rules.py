@@ -4,7 +4,7 @@ What a rule looks at: attributes, life events, what is held, parameters that the
 microseconds since 1970 UTC, as everywhere; a condition answers yes, no or unknown (`recommender.compiling`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from recommender.facts import Scalar
@@ -42,9 +42,13 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A number, a text, true or false."""
+    """A number (float), a text, true or false. Its kind counts: Python's own equality takes true for 1."""
 
     value: Scalar
+    kind: type = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", type(self.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,10 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """When the life event last happened; unknown when none is recorded."""
+    """The start of the day on which the life event last happened; unknown when none is recorded.
+
+    Where the register does not cover the time since, there may have been a later one.
+    """
 
     event_type: EventType
 
@@ -75,7 +82,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Shifted:
-    """A date one ISO 8601 period later, or earlier, by the calendar of the data's zone."""
+    """A date one period of years, months, weeks and days later or earlier, by the calendar of the data's zone."""
 
     date: "Expression"
     period: str
@@ -113,11 +120,15 @@ Expression = Attribute | Constant | Day | Today | Last | Parameter | Shifted | A
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """attribute <comparator> constant: the usual condition."""
+    """attribute <comparator> constant: the usual condition. Two are equal only with constants of one kind."""
 
     attribute: str
     comparator: Comparator
     constant: Scalar
+    kind: type = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", type(self.constant))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +142,14 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """attribute in (constants)"""
+    """attribute in (constants), all of one kind"""
 
     attribute: str
     constants: frozenset[Scalar]
+    kind: type = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", type(next(iter(self.constants))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +182,14 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """The public service was started within the period before the decision (t - within, t]; without a period: ever."""
+
+    service_id: ServiceId
+    within: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     """Kleene `and`: no if any is no, else unknown if any is unknown, else yes; empty is yes."""
 
@@ -187,5 +210,5 @@ class Not:
     rule: "Rule"
 
 
-Atom = Comparison | Relation | Membership | Happened | Counted | Held
+Atom = Comparison | Relation | Membership | Happened | Counted | Held | Used
 Rule = Atom | AllOf | AnyOf | Not

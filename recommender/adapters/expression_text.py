@@ -3,6 +3,7 @@
 import ast
 from datetime import date
 
+from recommender.days import span
 from recommender.errors import CatalogueError
 from recommender.facts import Scalar
 from recommender.identifiers import EventType
@@ -31,12 +32,6 @@ COMPARATORS: dict[type[ast.cmpop], Comparator] = {
     ast.LtE: Comparator.AT_MOST,
     ast.Gt: Comparator.GREATER,
     ast.GtE: Comparator.AT_LEAST,
-}
-TURNED = {
-    Comparator.LESS: Comparator.GREATER,
-    Comparator.AT_MOST: Comparator.AT_LEAST,
-    Comparator.GREATER: Comparator.LESS,
-    Comparator.AT_LEAST: Comparator.AT_MOST,
 }
 _OPERATORS: dict[type[ast.operator], Operator] = {
     ast.Add: Operator.PLUS,
@@ -110,6 +105,13 @@ class ExpressionParser:
         except ValueError as error:
             raise self.wrong(str(error), "write P1Y, P3M or P10D") from error
 
+    def _days(self, text: str) -> str:
+        try:
+            span(text)
+        except ValueError as error:
+            raise self.wrong(str(error), "write P1Y, P3M or P10D") from error
+        return text
+
     def word(self, value: Scalar) -> str:
         """A name in quotes. Raises CatalogueError."""
         if not isinstance(value, str) or not value:
@@ -126,7 +128,7 @@ class ExpressionParser:
         if isinstance(node.right, ast.Constant) and isinstance(node.right.value, str):
             if operator not in (Operator.PLUS, Operator.MINUS):
                 raise self.wrong(f"{ast.unparse(node)} is not in the language", "a date moves by + 'P1Y' or - 'P60D'")
-            return Shifted(self.expression(node.left), self.period(node.right.value), operator is Operator.PLUS)
+            return Shifted(self.expression(node.left), self._days(node.right.value), operator is Operator.PLUS)
         left, right = self.expression(node.left), self.expression(node.right)
         for side in (left, right):
             if isinstance(side, Constant) and not isinstance(side.value, float):

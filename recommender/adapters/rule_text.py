@@ -1,8 +1,12 @@
 """A rule's text to a rule: Python's own `ast` with a whitelist, so that nothing is ever executed."""
 
 import ast
+import tokenize
+import warnings
+from io import StringIO
 
-from recommender.adapters.expression_text import CALLS, COMPARATORS, TURNED, ExpressionParser
+from recommender.adapters.expression_text import CALLS, COMPARATORS, ExpressionParser
+from recommender.compiling import ORDERED, TURNED
 from recommender.errors import CatalogueError
 from recommender.facts import Scalar
 from recommender.identifiers import EventType, ServiceId
@@ -21,13 +25,15 @@ from recommender.rules import (
     Not,
     Relation,
     Rule,
+    Today,
+    Used,
 )
+from recommender.subjects import expressions_of, subjects_of
 
-_ORDERED = frozenset(TURNED)
-_LONGEST = 2_000
+_LONGEST, _DEEPEST = 2_000, 60
 _GRAMMAR = (
-    "a rule is comparisons, in (...), happened('event', within='P1Y'), count(...), held('service'), and, or, not; see "
-    "docs/rules.md"
+    "a rule is comparisons, in (...), happened('event', within='P1Y'), count(...), held('service'), used('service'), "
+    "and, or, not; see docs/rules.md"
 )
 
 
@@ -40,11 +46,26 @@ def parse_rule(text: str) -> Rule:
     if len(text) > _LONGEST:
         raise CatalogueError(f"rule {text[:40]!r}...: longer than {_LONGEST} characters", mend="write criteria of it")
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = _tree(" ".join(text.split("\n")).strip())
         return _Parser(text).rule(tree.body)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error) or "too deep"
         raise CatalogueError(f"rule {text!r}: not readable ({reason})", mend=_GRAMMAR) from error
+
+
+def _tree(line: str) -> ast.Expression:
+    """Python's syntax tree of a rule. Raises ValueError for a comment, and for nesting that only a machine writes."""
+    with warnings.catch_warnings():  # Python's own doubts about its own syntax: 'a'('b') calls a text
+        warnings.simplefilter("ignore")
+        tree = ast.parse(line, mode="eval")
+    if "#" in line and any(t.type == tokenize.COMMENT for t in tokenize.generate_tokens(StringIO(line).readline)):
+        raise ValueError("a rule has no comments: what stands behind # would be left out unseen")
+    level: list[ast.AST] = [tree]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    if level:
+        raise ValueError(f"more than {_DEEPEST} levels of brackets, operators and `not`")
+    return tree
 
 
 class _Parser(ExpressionParser):
@@ -86,15 +107,16 @@ class _Parser(ExpressionParser):
 
     def _relation(self, left: ast.expr, comparator: Comparator, right: ast.expr) -> Rule:
         a, b = self.expression(left), self.expression(right)
-        if isinstance(a, Constant) and isinstance(b, Constant):
-            raise self.wrong("two constants are compared", "compare an attribute with a constant")
         if isinstance(a, Constant):
             a, b, comparator = b, a, TURNED.get(comparator, comparator)
-        if comparator in _ORDERED and isinstance(b, Constant) and not isinstance(b.value, float):
+        if comparator in ORDERED and isinstance(b, Constant) and not isinstance(b.value, float):
             raise self.wrong(f"{b.value!r} has no order", "compare with a number, or use == or in (...)")
         if isinstance(a, Attribute) and isinstance(b, Constant):
             return Comparison(a.name, comparator, b.value)
-        return Relation(a, comparator, b)
+        found = Relation(a, comparator, b)
+        if not subjects_of(found) and not any(isinstance(part, Today) for part in expressions_of(found)):
+            raise self.wrong("two constants are compared", "compare an attribute with a constant")
+        return found
 
     def _membership(self, left: ast.expr, right: ast.expr) -> Rule:
         if not isinstance(right, ast.Tuple | ast.List | ast.Set) or not right.elts:
@@ -113,6 +135,9 @@ class _Parser(ExpressionParser):
             return Happened(EventType(self.word(given[0])), within)
         if name == "held" and len(given) == 1 and not named:
             return Held(ServiceId(self.word(given[0])))
+        if name == "used" and len(given) == 1 and set(named) <= {"within"}:
+            within = self.period(self.word(named["within"])) if named else None
+            return Used(ServiceId(self.word(given[0])), within)
         if self._is_count(node):
             raise self.wrong("a count alone is no condition", f"write {ast.unparse(node)} >= 2")
         mend = "compare it with something" if name in CALLS else _GRAMMAR
