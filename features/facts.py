@@ -60,6 +60,15 @@ def read_citizens(workspace: Workspace) -> pl.DataFrame:
     return first.sort("citizen_id").collect(engine="streaming")
 
 
+def first_known(workspace: Workspace, kind: str) -> datetime | None:
+    """When the first fact of a kind (events, uses, attributes) became known; None when none was told."""
+    files = batch_files(workspace, kind)
+    if not files:
+        return None
+    at: datetime | None = pl.scan_parquet(files).select(pl.col("known_at").min()).collect().item()
+    return at
+
+
 def read_legal_grounds(workspace: Workspace) -> pl.DataFrame:
     """What a legal-ground column says now: citizen_id, allowed, known_at; who is not spoken of is absent."""
     return _now(workspace, "may_inform", pl.Boolean).rename({"may_inform": "allowed"})

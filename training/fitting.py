@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from features.facts import read_events, read_uses
+from features.facts import first_known as first_of
+from features.ingest.rows import ATTRIBUTES, EVENTS, USES
 from features.vectors import SchemaVectoriser
 from recommender.errors import ModelError
 from recommender.metrics import Bootstrap, Matrix
@@ -116,10 +117,17 @@ def _examples(source: Source, periods: Periods, progress: Progress) -> tuple[Exa
 
 
 def first_known(source: Source) -> datetime:
-    """When the first life event or use became known: of what was before there are no labels to learn from."""
-    known = [frame["known_at"].min() for frame in (read_events(source.workspace), read_uses(source.workspace))]
-    found = [at for at in known if isinstance(at, datetime)]
-    return min(found) if found else last_known(source.workspace)
+    """When the first life event or use, and the first attribute, was known: before it there is nothing to learn from.
+
+    A register may hold events of decades ago, and the others be silent about that time. On the simulated city five in
+    six examples were of such years, with hardly a feature known: the share of the reachable that was learnt was 0.72
+    instead of 0.83.
+    """
+    labels = [at for at in (first_of(source.workspace, EVENTS), first_of(source.workspace, USES)) if at]
+    if not labels:
+        return last_known(source.workspace)
+    attributes = first_of(source.workspace, ATTRIBUTES)
+    return max(min(labels), attributes) if attributes else min(labels)
 
 
 def _check(source: Source, train: Examples) -> None:

@@ -20,7 +20,7 @@ from tests.training_town import Town, build_town
 from training import registry as registries
 from training.backtest import Question, backtest
 from training.dataset import Source
-from training.fitting import Periods, fit
+from training.fitting import Periods, first_known, fit
 from training.models import Recipe
 from training.promote import promote
 from training.registry import MODEL, champion_version, registry_of
@@ -242,3 +242,13 @@ def test_people_never_seen_in_training_are_scored(tmp_path: Path, town: Town) ->
     told = pl.read_parquet(out)
     assert told["citizen_id"].n_unique() == 50
     assert told["citizen_id"].str.starts_with("qp").all()
+
+
+def test_an_event_of_decades_ago_brings_no_example_of_years_of_which_nothing_else_is_known(tmp_path: Path) -> None:
+    town = build_town(people=20)
+    long_ago = town.events.head(1).with_columns(
+        on=datetime(1985, 6, 15, tzinfo=UTC), told=datetime(1985, 6, 15, tzinfo=UTC)
+    )
+    old = Town(town.people, pl.concat([town.events, long_ago]), town.chances)
+    descriptor, workspace = old.load(tmp_path)
+    assert first_known(Source(workspace, descriptor, load_schema(workspace))) == datetime(2001, 12, 31, tzinfo=UTC)
