@@ -23,6 +23,9 @@ CitizenInPath = Annotated[
     PortalCitizen, Path(description="the citizen as this portal knows them, or `me` with the citizen's own token")
 ]
 FactInPath = Annotated[FactName, Path(description="the sender's id of the fact")]
+ServiceInPath = Annotated[
+    str, Path(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=200, description="the public service's id")
+]
 Language = Annotated[
     str | None,
     Query(

@@ -123,3 +123,13 @@ def test_readiness_says_which_version_is_in_force_and_what_was_refused(town: Tow
     publish(town, NEW, NOW + timedelta(seconds=0.5))
     town.clock.move(timedelta(seconds=1))
     assert town.herald.readiness()[0]["catalogue"].startswith(f"version {version_of(NEW)[:12]}")
+
+
+def test_one_service_is_told_in_full_and_one_that_is_not_there_is_not_found(town: Town) -> None:
+    headers = town.headers("recommend")
+    page = town.http.get("/v1/services/birth_allowance", params={"language": "en"}, headers=headers)
+    assert page.status_code == 200, page.text
+    assert page.json()["name"] == "Birth allowance"
+    assert page.json()["conditions"][0]["id"] == "resident"
+    assert town.http.get("/v1/services/absent", headers=headers).status_code == 404
+    assert town.http.get("/v1/services/birth_allowance").status_code == 401

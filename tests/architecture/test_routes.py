@@ -39,6 +39,7 @@ WAYS_OUT = {
     "POST /v1/notifications/{notification_id}/feedback": (Scope.FEEDBACK, "nothing"),
     "GET /v1/decisions/{decision_id}": (Scope.AUDIT, "one receipt, its purpose logged and shown to the citizen"),
     "GET /v1/services": (ANY_TOKEN, "the catalogue, which is public"),
+    "GET /v1/services/{service_id}": (ANY_TOKEN, "one of its services in full"),
     "GET /metrics": (Scope.OPERATE, "counts and durations, nothing by citizen"),
 }
 
