@@ -62,11 +62,9 @@ def read_citizens(workspace: Workspace) -> pl.DataFrame:
 
 def first_known(workspace: Workspace, kind: str) -> datetime | None:
     """When the first fact of a kind (events, uses, attributes) became known; None when none was told."""
-    files = batch_files(workspace, kind)
-    if not files:
-        return None
-    at: datetime | None = pl.scan_parquet(files).select(pl.col("known_at").min()).collect().item()
-    return at
+    scans = [pl.scan_parquet(file).select(pl.col("known_at").min()) for file in batch_files(workspace, kind)]
+    found = [frame.item() for frame in pl.collect_all(scans)]
+    return min((at for at in found if at is not None), default=None)
 
 
 def read_legal_grounds(workspace: Workspace) -> pl.DataFrame:

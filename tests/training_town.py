@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -25,7 +26,7 @@ MIDDLING = (30.0, 70.0)
 JOBS = ("none", "sailor", "trainee")
 CAUSES = {"moved": "sailor", "hired": "trainee"}
 
-TOWN = {
+TOWN: dict[str, Any] = {
     "dataset": "town",
     "title": "A town",
     "time_zone": "UTC",

@@ -16,7 +16,7 @@ from recommender.adapters.lightgbm_scorer import load_scorer
 from recommender.errors import ModelError, WorkspaceError
 from recommender.identifiers import ModelVersion
 from recommender.testing.scorers import SCORER_CHECKS, ScorerCheck
-from tests.training_town import Town, build_town
+from tests.training_town import TOWN, Town, build_town
 from training import registry as registries
 from training.backtest import Question, backtest
 from training.dataset import Source
@@ -250,5 +250,8 @@ def test_an_event_of_decades_ago_brings_no_example_of_years_of_which_nothing_els
         on=datetime(1985, 6, 15, tzinfo=UTC), told=datetime(1985, 6, 15, tzinfo=UTC)
     )
     old = Town(town.people, pl.concat([town.events, long_ago]), town.chances)
-    descriptor, workspace = old.load(tmp_path)
+    town.people.select("person", "as_of", rank="income").write_parquet(tmp_path / "ranks.parquet")
+    columns = {"person": "pseudonym", "as_of": "as_of", "rank": {"role": "attribute", "type": "number"}}
+    ranks = {"register": "ranks", "authority": "Registry", "kind": "history", "file": "ranks.parquet"}
+    descriptor, workspace = old.load(tmp_path, tables={**TOWN["tables"], "ranks": {**ranks, "columns": columns}})
     assert first_known(Source(workspace, descriptor, load_schema(workspace))) == datetime(2001, 12, 31, tzinfo=UTC)
