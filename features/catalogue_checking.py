@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from features.descriptor import Descriptor
-from features.facts import read_events
+from features.ingest.registers import held
 from features.population import knowledge_of_many, population
 from features.schema import FeatureSchema, load_schema
 from features.tables import ColumnType
@@ -53,29 +53,32 @@ def faults_of(folder: Path, descriptor: Descriptor | None, people: People | None
     people     : None: rules are only reasoned about.
     """
     read = read_files(folder)
-    found = check(read, _data(read, descriptor, people))
+    found = check(read, _data(descriptor, people))
     return found if people is None else [*found, *_on_people(read, people)]
 
 
 def people_of(workspace: Workspace) -> People | None:
     """The people of a workspace as of the latest that became known; None when nothing was ingested."""
-    if not workspace.schema_file.exists():
+    if not workspace.schema_file.exists() or not workspace.registers_file.exists():
         return None
-    latest = read_events(workspace)["known_at"].max()
-    return People(workspace, load_schema(workspace), latest) if isinstance(latest, datetime) else None
+    latest = max((line.newest for line in held(workspace) if line.newest is not None), default=None)
+    return None if latest is None else People(workspace, load_schema(workspace), latest)
 
 
-def _data(read: Read, descriptor: Descriptor | None, people: People | None) -> Data:
-    spoken = None if read.shared is None else set(read.shared.form.life_events)
-    events = set(people.schema.event_types) if people is not None else spoken or None
+def _data(descriptor: Descriptor | None, people: People | None) -> Data:
+    """What a dataset's descriptor names, and what its registers told so far."""
+    heard = None if people is None else set(people.schema.event_types)
+    words = None if people is None else people.schema.vocabularies
     if descriptor is None:
-        return Data(events=events)
+        return Data(events=heard, heard=heard, words=words)
     kinds = {
         name: _KINDS[column.type] for name, (_, column) in descriptor.attributes.items() if column.type is not None
     }
     kinds |= dict.fromkeys(descriptor.derived, Kind.NUMBER)
     registers = {table.register_name for table in descriptor.tables.values()}
-    return Data(kinds, events, set(descriptor.needs), registers)
+    named = {need.event for need in descriptor.needs.values()} | {t.event_type for t in descriptor.tables.values()}
+    events = {event for event in named if event is not None} | (heard or set())
+    return Data(kinds, events, set(descriptor.needs), registers, heard, words)
 
 
 def _on_people(read: Read, people: People) -> Iterator[Fault]:

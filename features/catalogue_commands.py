@@ -33,7 +33,7 @@ def check(
     else:
         for fault in faults:
             typer.echo(str(fault))
-        typer.echo(f"{grave} faults, {len(faults) - grave} warnings in {folder}")
+        typer.echo(f"{_counted(grave, 'fault')}, {_counted(len(faults) - grave, 'warning')} in {folder}")
     if grave:
         raise typer.Exit(1)
 
@@ -69,3 +69,7 @@ def diff(  # noqa: PLR0913 - each is an option of the command
         Console().print(table_of(found))
     if picture is not None:
         typer.echo(f"picture: {picture_of(found, picture)}", err=True)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

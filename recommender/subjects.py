@@ -64,6 +64,12 @@ def expressions_of(atom: Atom) -> Iterator[Expression]:
         waiting += parts_of(expression)
 
 
+def parameters_in(rule: Rule) -> tuple[str, ...]:
+    """The parameters that the rule names, by name."""
+    parts = (part for atom in atoms_of(rule) for part in expressions_of(atom))
+    return tuple(sorted({part.name for part in parts if isinstance(part, Parameter)}))
+
+
 def parts_of(expression: Expression) -> tuple[Expression, ...]:
     """The expressions that one is worked out from; none for an attribute or a constant."""
     match expression:

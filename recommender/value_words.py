@@ -1,10 +1,9 @@
 """What a rule looked at, in words: the value of an attribute, when a life event happened, what is held."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recommender.catalogue import Catalogue, Texts
-from recommender.compiling import atoms_of, expressions_of, subjects_of
 from recommender.expressions import Law, compile_expression
 from recommender.facts import Holding, Knowledge, Scalar
 from recommender.identifiers import EventType, ServiceId
@@ -12,6 +11,7 @@ from recommender.instants import from_us
 from recommender.reasons import Wording, choose, day_words, event_name
 from recommender.rule_words import constant_words
 from recommender.rules import Parameter, Rule
+from recommender.subjects import parameters_in, subjects_of
 from recommender.windows import Since
 
 _WORDS: Mapping[str, Texts] = {
@@ -71,7 +71,7 @@ def looked_at(rule: Rule, knowledge: Knowledge, starts: Since, law: Law, reader:
     """Everything that the rule looks at, each once, by name; parameters with their value on the law's day."""
     subjects = {subject for subject in subjects_of(rule, law.parameters) if not subject.startswith("parameter:")}
     found = [_looked(subject, knowledge, reader) for subject in sorted(subjects)]
-    for name in sorted({p.name for p in _parameters(rule)}):
+    for name in parameters_in(rule):
         value = compile_expression(Parameter(name), law)(knowledge, starts)
         found.append(Looked(f"parameter:{name}", plain(name), scalar_words(name, value, reader), value is not None))
     return tuple(found)
@@ -145,8 +145,3 @@ def _day(us: int, reader: Reader) -> str:
 
 def _say(what: str, reader: Reader) -> str:
     return choose(_WORDS[what], reader.language)
-
-
-def _parameters(rule: Rule) -> Iterator[Parameter]:
-    for atom in atoms_of(rule):
-        yield from (part for part in expressions_of(atom) if isinstance(part, Parameter))

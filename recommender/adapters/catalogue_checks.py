@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 
 from recommender.adapters.catalogue_checked import Checked, Data, texts_of
+from recommender.adapters.catalogue_date_checks import dates
 from recommender.adapters.catalogue_files import Fault, File, Read
-from recommender.adapters.catalogue_name_checks import links, names, shared_names
-from recommender.adapters.catalogue_rule_checks import dates, rules
+from recommender.adapters.catalogue_link_checks import links, shared_links
+from recommender.adapters.catalogue_name_checks import names
+from recommender.adapters.catalogue_rule_checks import rules
+from recommender.adapters.catalogue_shared_checks import shared_names
 
 _OF_SERVICE = (names, rules, dates, links)
+_OF_SHARED = (shared_names, shared_links)
 
 
 def check(read: Read, data: Data) -> list[Fault]:
@@ -18,7 +22,8 @@ def check(read: Read, data: Data) -> list[Fault]:
         for checks in _OF_SERVICE:
             faults += checks(checked, file)
     if read.shared is not None:
-        faults += shared_names(checked, read.shared)
+        for checks in _OF_SHARED:
+            faults += checks(checked, read.shared)
     for file in (*read.services, *([read.shared] if read.shared else [])):
         faults += _languages(checked, file)
     return sorted(faults, key=lambda fault: (str(fault.file), fault.line, fault.what))
@@ -30,3 +35,6 @@ def _languages(checked: Checked, file: File) -> Iterator[Fault]:
         if lacking:
             what = f"{'.'.join(map(str, place))} lacks {', '.join(lacking)}"
             yield file.fault(place, what, "write it in every language of the catalogue")
+        blank = [tag for tag, text in words.items() if not text.strip()]
+        if blank:
+            yield file.fault(place, f"{'.'.join(map(str, place))} is blank in {', '.join(blank)}", "write it")

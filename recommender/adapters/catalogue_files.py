@@ -1,22 +1,22 @@
 """A catalogue's files read one by one for checking: every fault of every file, each with its line."""
 
-import difflib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import yaml
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
+from recommender.adapters.form_faults import form_faults
 from recommender.adapters.yaml_catalogue import SHARED, service_files
 from recommender.adapters.yaml_forms import Form, ServiceForm, SharedForm
 from recommender.adapters.yaml_places import Places
 
 _Form = TypeVar("_Form", bound=Form)
-_PICKED = frozenset({"str", "dict", "SourceForm"})
-"""Names that pydantic puts into a place for the branch of a union that it tried."""
+_ID = re.compile(r"^id:\s*['\"]?([a-z0-9_]+)", re.MULTILINE)
+_SPELLING = "mend the spelling of this line, or of the one before"
 
 
 class Fault(NamedTuple):
@@ -46,57 +46,80 @@ class File:
 
 
 class Read(NamedTuple):
-    """The files that could be read as forms, services first, and the faults of those that could not."""
+    """The files that could be read as forms, and the faults of those that could not.
+
+    unread : ids of the services that could not be read, as far as their files tell.   shared_unread : nor `_catalogue`.
+    """
 
     services: tuple[File, ...]
     shared: File | None
     faults: tuple[Fault, ...]
+    unread: frozenset[str] = frozenset()
+    shared_unread: bool = False
 
 
 def read_files(folder: Path) -> Read:
     """Read every file of a catalogue. Raises CatalogueError when there is no service at all."""
     faults: list[Fault] = []
-    services = [_read(path, ServiceForm, faults) for path in service_files(folder)]
+    paths = service_files(folder)
+    services = {path: _read(path, ServiceForm, faults) for path in paths}
     shared = folder / SHARED
-    common = _read(shared, SharedForm, faults) if shared.is_file() else None
-    return Read(tuple(file for file in services if file is not None), common, tuple(faults))
+    common = _read(shared, SharedForm, faults) if shared.exists() else None
+    faults += [
+        Fault(path, 1, "this file is not read", "let its name end in .yaml", grave=False)
+        for path in sorted(folder.glob("*.yml"))
+    ]
+    unread = frozenset(_id_of(path) for path, file in services.items() if file is None)
+    read = tuple(file for file in services.values() if file is not None)
+    return Read(read, common, tuple(faults), unread, shared.exists() and common is None)
+
+
+def _id_of(path: Path) -> str:
+    """The id of a service whose file is no form: as a line says, else as the file is called."""
+    try:
+        said = _ID.search(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return path.stem
+    return said[1] if said else path.stem
 
 
 def _read(path: Path, form: type[_Form], faults: list[Fault]) -> File | None:
     try:
         text = path.read_text(encoding="utf-8")
         places = Places(text)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        faults.append(_unreadable(path, error))
+        return None
+    for key, line, first in places.twice():
+        mend = "leave one of them out: only the last would count"
+        faults.append(Fault(path, line, f"{key} stands here a second time; the first is on line {first}", mend))
+    odd = [
+        Fault(path, line, f"{word} is no date and no number", "correct it, or write it in quotes")
+        for word, line in places.unreadable()
+    ]
+    if odd:
+        faults.extend(odd)
+        return None
+    try:
         return File(path, form.model_validate(yaml.safe_load(text)), places)
     except ValidationError as error:
-        faults.extend(_told(path, places, form, error))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        faults.append(Fault(path, line, f"not YAML: {error.problem or error}", "mend the spelling of this line"))
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-        faults.append(Fault(path, 1, f"not readable: {' '.join(str(error).split())}", "save it as UTF-8 text"))
-    except OSError as error:
-        faults.append(Fault(path, 1, f"not readable: {error.strerror}", "see that the file may be read"))
+        told = form_faults(error, form)
+        faults.extend(Fault(path, places.line(place), what, mend) for place, what, mend in told)
+    except (yaml.YAMLError, RecursionError) as error:
+        faults.append(_unreadable(path, error))
     return None
 
 
-def _told(path: Path, places: Places, form: type[Form], error: ValidationError) -> Iterator[Fault]:
-    """Each fault once, in plain words: of a place that may be written in two ways pydantic complains twice."""
-    told: set[tuple[str | int, ...]] = set()
-    for found in error.errors():
-        place = tuple(step for step in found["loc"] if step not in _PICKED and not str(step).startswith("dict["))
-        if place in told:
-            continue
-        told.add(place)
-        what, mend = _plain(found, place, form)
-        yield Fault(path, places.line(place), what, mend)
-
-
-def _plain(found: ErrorDetails, place: tuple[str | int, ...], form: type[Form]) -> tuple[str, str]:
-    name = ".".join(map(str, place)) or "the file"
-    if found["type"] == "missing":
-        return f"{name} is missing", "write it; docs/catalogue.md says what it is"
-    if found["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(place[-1]), form.model_fields, n=1) if len(place) == 1 else []
-        return f"there is no field {name}", f"did you mean {near[0]!r}?" if near else "see docs/catalogue.md"
-    message = found["msg"].removeprefix("Value error, ")
-    return f"{name}: {message[:1].lower()}{message[1:]}", "see docs/catalogue.md"
+def _unreadable(path: Path, error: Exception) -> Fault:
+    """Why nothing of a file can be read, at the line that YAML stumbled over."""
+    match error:
+        case OSError():
+            return Fault(path, 1, f"not readable: {error.strerror}", "see that the file may be read")
+        case UnicodeDecodeError():
+            return Fault(path, error.object[: error.start].count(b"\n") + 1, "not UTF-8", "save the file as UTF-8 text")
+        case RecursionError():
+            return Fault(path, 1, "nested too deeply", "mend the brackets")
+        case yaml.MarkedYAMLError(problem_mark=yaml.Mark()):
+            mark = error.problem_mark
+            return Fault(path, 1 if mark is None else mark.line + 1, f"not YAML: {error.problem}", _SPELLING)
+    return Fault(path, 1, f"not YAML: {' '.join(str(error).split())}", _SPELLING)

@@ -1,12 +1,13 @@
-"""Names that a catalogue refers to, and its links and legal sources."""
+"""Names that a service refers to: life events, attributes, registers, authorities, other services."""
 
-from collections.abc import Collection, Iterator
-from urllib.parse import urlsplit
+from collections.abc import Iterator
 
-from recommender.adapters.catalogue_checked import Checked, Place, known_name
+from recommender.adapters.catalogue_checked import Checked, Names, Place, known_name
 from recommender.adapters.catalogue_files import Fault, File
-from recommender.adapters.yaml_forms import ServiceForm, SharedForm, SourceForm
-from recommender.service_terms import ChannelKind
+from recommender.adapters.form_values import JURISDICTION
+from recommender.adapters.yaml_forms import JurisdictionForm, ServiceForm
+from recommender.references import nearest
+from recommender.rule_checks import Kind
 
 
 def names(checked: Checked, file: File) -> Iterator[Fault]:
@@ -17,88 +18,67 @@ def names(checked: Checked, file: File) -> Iterator[Fault]:
         yield file.fault(("id",), f"id {form.id!r} is taken by {first.path.name}", "give each service its own id")
     for place, kind, name, known in _named(checked, form):
         yield from known_name(file, place, kind, name, known)
-    if form.jurisdiction is not None and form.jurisdiction.by not in checked.shared.residence:
-        what = f"no attribute is named for {form.jurisdiction.by.value} residence"
-        yield file.fault(("jurisdiction",), what, "set `residence` in _catalogue.yaml")
+    yield from _twice(file, form)
+    yield from _dates(checked, file)
+    if form.jurisdiction is not None:
+        yield from _jurisdiction(checked, file, form.jurisdiction)
     if not form.answers and not form.may_be_anticipated:
         what = "nothing calls for this service: it answers no life event and no date, and may not be anticipated"
         yield file.fault((), what, "write `answers:`, or leave it to be found in lists", grave=False)
 
 
-def _named(checked: Checked, form: ServiceForm) -> Iterator[tuple[Place, str, str, Collection[str] | None]]:
-    data, shared = checked.data, checked.shared
+def _named(checked: Checked, form: ServiceForm) -> Iterator[tuple[Place, str, str, Names]]:
+    data = checked.data
     yield ("need",), "need", form.need, data.needs
     for number, answer in enumerate(form.answers):
         if answer.event is not None:
-            yield ("answers", number, "event"), "life event", answer.event, data.events
+            yield ("answers", number, "event"), "life event", answer.event, checked.events
         if answer.date is not None:
             yield ("answers", number, "date"), "attribute", answer.date, data.kinds
     for number, other in enumerate(form.excludes):
-        yield ("excludes", number), "service", other, checked.ids
+        yield ("excludes", number), "service", other, checked.services
     for number, evidence in enumerate(form.evidence):
         if evidence.held_by is not None:
             yield ("evidence", number, "held_by"), "register", evidence.held_by, data.registers
     if isinstance(form.authority, str):
-        yield ("authority",), "authority", form.authority, shared.authorities
-    for number, region in enumerate(form.jurisdiction.regions if form.jurisdiction else ()):
-        yield ("jurisdiction", "regions", number), "region", region, shared.regions or None
+        yield ("authority",), "authority", form.authority, checked.of_shared(checked.shared.authorities)
 
 
-def links(checked: Checked, file: File) -> Iterator[Fault]:
-    """Every link of a service, and that each criterion has a legal source."""
-    form: ServiceForm = file.form
-    yield from _link(file, ("apply_url",), form.apply_url, may_be_path=True)
+def _twice(file: File, form: ServiceForm) -> Iterator[Fault]:
+    """What a service has twice, and that it excludes itself."""
+    lists = {"evidence": [evidence.id for evidence in form.evidence], "excludes": form.excludes}
+    for part, listed in lists.items():
+        for number, name in enumerate(listed):
+            if name in listed[:number]:
+                yield file.fault((part, number), f"{name} stands twice in {part}", "leave one of them out")
     for number, criterion in enumerate(form.criteria):
-        yield from _source(file, ("criteria", number, "source"), criterion.source)
-    for number, channel in enumerate(form.channels):
-        if channel.kind not in (ChannelKind.WEB, ChannelKind.APP):
-            continue
-        addresses = {"": channel.address} if isinstance(channel.address, str) else channel.address
-        for tag, address in addresses.items():
-            place: Place = ("channels", number, "address", tag) if tag else ("channels", number, "address")
-            if channel.kind is ChannelKind.WEB or "://" in address:  # an app's page may be told in words
-                yield from _link(file, place, address, may_be_path=True)
+        if criterion.id == JURISDICTION and form.jurisdiction is not None:
+            what = f"the id {JURISDICTION!r} is that of the criterion made of `jurisdiction`"
+            yield file.fault(("criteria", number, "id"), what, "give the criterion another id")
+    if form.id in form.excludes:
+        place: Place = ("excludes", form.excludes.index(form.id))
+        yield file.fault(place, f"{form.id} excludes itself", "name another service; `usage: once` ends a repetition")
 
 
-def _source(file: File, place: Place, source: SourceForm | str) -> Iterator[Fault]:
-    act = source if isinstance(source, str) else source.act
-    if not act.strip():
-        yield file.fault(place, "no legal source is named", "name the act, the article and a link to it")
-    if isinstance(source, SourceForm):
-        yield from _link(file, (*place, "link"), source.link)
+def _dates(checked: Checked, file: File) -> Iterator[Fault]:
+    kinds = checked.data.kinds or {}
+    for number, answer in enumerate(file.form.answers):
+        if answer.date is not None and kinds.get(answer.date, Kind.DATE) is not Kind.DATE:
+            what = f"{answer.date} is a {kinds[answer.date].value}, not a date that can be reached"
+            yield file.fault(("answers", number, "date"), what, "name an attribute of type date")
 
 
-def _link(file: File, place: Place, link: str, *, may_be_path: bool = False) -> Iterator[Fault]:
-    if not link or (may_be_path and link.startswith("/") and not link.startswith("//")):
+def _jurisdiction(checked: Checked, file: File, form: JurisdictionForm) -> Iterator[Fault]:
+    residence = checked.shared.residence
+    if form.by not in residence:
+        if not checked.read.shared_unread:
+            what = f"no attribute is named for {form.by.value} residence"
+            yield file.fault(("jurisdiction",), what, "set `residence` in _catalogue.yaml")
         return
-    try:
-        parts = urlsplit(link)
-        sound = parts.scheme in ("https", "http") and bool(parts.hostname) and not any(c.isspace() for c in link)
-    except ValueError:
-        sound = False
-    if not sound:
-        yield file.fault(place, f"{link!r} is no link", "write https://... in full")
-
-
-def shared_names(checked: Checked, file: File) -> Iterator[Fault]:
-    """What `_catalogue.yaml` names."""
-    form: SharedForm = file.form
-    data = checked.data
-    for key, authority in form.authorities.items():
-        yield from _link(file, ("authorities", key, "page"), authority.page)
-    for event in (*form.life_events, *form.pauses):
-        part = "life_events" if event in form.life_events else "pauses"
-        yield from known_name(file, (part, event), "life event", event, data.events)
-    for key, bundle in form.bundles.items():
-        yield from known_name(file, ("bundles", key, "event"), "life event", bundle.event, data.events)
-        for number, service_id in enumerate(bundle.services):
-            place = ("bundles", key, "services", number)
-            yield from known_name(file, place, "service", service_id, checked.ids)
-            service = checked.ids.get(service_id)
-            if service is not None and bundle.event not in {answer.event for answer in service.form.answers}:
-                what = f"{service_id} does not answer {bundle.event}, the life event of bundle {key}"
-                yield file.fault(place, what, f"add it to the answers of {service.path.name}", grave=False)
-    for name, parameter in form.parameters.items():
-        if parameter.by is not None:
-            yield from known_name(file, ("parameters", name, "by"), "attribute", parameter.by, data.kinds)
-        yield from _source(file, ("parameters", name, "source"), parameter.source)
+    heard = (checked.data.words or {}).get(residence[form.by])
+    for number, region in enumerate(form.regions):
+        place: Place = ("jurisdiction", "regions", number)
+        yield from known_name(file, place, "region", region, checked.of_shared(checked.shared.regions) or None)
+        if heard is not None and region not in heard:
+            what = f"no register tells that anybody lives in {region!r}"
+            yield file.fault(place, what, nearest(region, heard), grave=False)

@@ -113,8 +113,9 @@ def read_form(file: Path, form: type[_Form]) -> _Form:
         place = ".".join(map(str, first["loc"])) or "the file"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise CatalogueError(f"{file}: {place}: {first['msg']}{more}", mend="see docs/catalogue.md") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CatalogueError(f"{file}: not YAML: {' '.join(str(error).split())}", mend="mend the file") from error
+    except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
+        why = " ".join(str(error).split())[:200]
+        raise CatalogueError(f"{file}: not YAML: {why}", mend="`herald catalogue check` names the line") from error
 
 
 def _service(file: Path, form: ServiceForm, shared: SharedForm) -> PublicService:

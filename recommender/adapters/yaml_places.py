@@ -1,6 +1,6 @@
 """Where in a YAML file something stands, so that a fault can point at its line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import yaml
 
@@ -9,7 +9,7 @@ Path = Sequence[str | int]
 
 
 class Places:
-    """The lines of one file's nodes. Raises yaml.YAMLError when the text is not YAML."""
+    """The lines of one file's nodes. Raises yaml.YAMLError, and RecursionError when too deep."""
 
     def __init__(self, text: str) -> None:
         self._top = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -21,15 +21,56 @@ class Places:
             key, found = _within(node, step)
             if found is None:
                 break
-            line = (key or found).start_mark.line + 1
+            line = _line(key or found)
             node = found
         return line
 
+    def twice(self) -> Iterator[tuple[str, int, int]]:
+        """Each key that a mapping has already, its line and that of the first: YAML silently takes the last."""
+        for node in self._nodes():
+            if isinstance(node, yaml.MappingNode):
+                first: dict[str, int] = {}
+                for key, _ in node.value:
+                    if isinstance(key, yaml.ScalarNode) and key.value in first:
+                        yield key.value, _line(key), first[key.value]
+                    elif isinstance(key, yaml.ScalarNode):
+                        first[key.value] = _line(key)
+
+    def unreadable(self) -> Iterator[tuple[str, int]]:
+        """Each word that looks like a date or a number and is none, such as 2025-02-30, and its line."""
+        for node in self._nodes():
+            if isinstance(node, yaml.ScalarNode):
+                try:
+                    yaml.constructor.SafeConstructor().construct_object(node)
+                except (ValueError, yaml.YAMLError):
+                    yield node.value, _line(node)
+
+    def _nodes(self) -> Iterator[yaml.Node]:
+        """Every node once, in the order of the text; an alias may make a ring of them."""
+        seen: set[int] = set()
+        waiting = [self._top]
+        while waiting:
+            node = waiting.pop()
+            if node is None or id(node) in seen:
+                continue
+            seen.add(id(node))
+            yield node
+            if isinstance(node, yaml.SequenceNode):
+                waiting += reversed(node.value)
+            if isinstance(node, yaml.MappingNode):
+                waiting += [part for pair in reversed(node.value) for part in reversed(pair)]
+
 
 def _within(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node | None, yaml.Node | None]:
-    """The key and the value of one step, or (None, None)."""
+    """The key and the value of one step, the last that has it as YAML takes the last; or (None, None)."""
     if isinstance(node, yaml.MappingNode):
-        return next(((key, value) for key, value in node.value if key.value == str(step)), (None, None))
+        alike = ((key, value) for key, value in reversed(node.value) if key.value == str(step))
+        return next(alike, (None, None))
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and 0 <= step < len(node.value):
         return None, node.value[step]
     return None, None
+
+
+def _line(node: yaml.Node) -> int:
+    line: int = node.start_mark.line
+    return line + 1

@@ -7,7 +7,8 @@ from recommender.adapters.rule_text import parse_rule
 from recommender.eligibility import evaluate
 from recommender.facts import Knowledge
 from recommender.parameters import DatedValue, LegalParameter, Parameters
-from recommender.rule_checks import Kind, possible_answers, type_faults
+from recommender.rule_checks import Kind, type_faults
+from recommender.rule_reasoning import follows, possible_answers
 from recommender.rules import Rule
 from recommender.testing.rules import PARAMETERS, RULES, citizens
 
@@ -68,6 +69,20 @@ def test_types_that_go_together_are_no_fault(text: str) -> None:
         ("happened('m', within='P1Y') or held('x')", {True, False}),
         ("age >= 18 and (work == 'a' or age < 10) and work != 'a'", {False}),
         ("age >= 18", {True, False}),
+        ("count('m', within='P1Y') >= 0", {True}),
+        ("count('m', within='P1Y') >= 2 and not happened('m', within='P1Y')", {False}),
+        ("count('m', within='P1Y') >= 2 and not happened('m', within='P3Y')", {True, False}),
+        ("count('m', within='P1Y') > 3", {True, False}),
+        ("years_between(born, today) >= 60 and years_between(born, today) < 50", {False}),
+        ("years_between(born, today) >= 60 or age < 50", {True, False}),
+        ("born > date('2000-01-01') and born < date('1999-01-01')", {False}),
+        ("date('2000-01-01') < born or born <= date('2000-01-01')", {True}),
+        ("born <= today or today < born", {True}),
+        ("age < parameter('limit') and parameter('limit') <= age", {False}),
+        ("work == 'a' and student", {True, False}),
+        ("held('x') and not held('x')", {False}),
+        ("age >= 9000000000000000000", {True, False}),
+        ("happened('m') or not happened('m')", {True}),
     ],
 )
 def test_what_a_rule_can_answer(text: str, answers: set[bool]) -> None:
@@ -78,6 +93,21 @@ def test_what_a_rule_can_answer(text: str, answers: set[bool]) -> None:
 def test_an_answer_that_a_citizen_gets_was_held_possible(rule: Rule, citizen: Knowledge) -> None:
     known = evaluate(rule, citizen, parameters=PARAMETERS)
     assert known is None or known in possible_answers(rule)
+
+
+@pytest.mark.parametrize(
+    ("rule", "other", "wanted"),
+    [
+        ("age >= 18", "age >= 21", True),
+        ("age >= 21", "age >= 18", False),
+        ("work in ('a', 'b')", "work == 'a'", True),
+        ("age >= 18", "work == 'a'", False),
+        ("happened('m', within='P1Y')", "count('m', within='P1Y') >= 2", True),
+        ("age >= 18 or student", "student", True),
+    ],
+)
+def test_what_follows_from_another_rule(rule: str, other: str, wanted: bool) -> None:
+    assert follows(parse_rule(rule), parse_rule(other)) is wanted
 
 
 def test_many_conditions_that_share_nothing_are_weighed_apart() -> None:
