@@ -17,7 +17,7 @@ from recommender.pipeline import Engine, recommend
 from recommender.ports import OnlineFeatures
 from recommender.told import with_told
 from serving.champion import Champion
-from serving.database import decisions, facts, standing
+from serving.database import decisions, facts, outbox, standing
 from serving.database.connect import Connection, Database
 from serving.database.standing import QuietOf
 from serving.metrics import Metrics
@@ -149,6 +149,10 @@ class Decider:
             accepted = facts.facts_of(conn, fact.citizen_id)
         knowledge = with_told(self.online.refresh(fact.citizen_id, accepted, at), self.told_of(fact.citizen_id))
         request = DecisionRequest(_new_id(), fact.citizen_id, at, Trigger.FACT, fact_id=fact.fact_id)
+        gone = _withdrawn_root(fact, accepted, knowledge)
+        if gone is not None:
+            with self.database.write() as conn:
+                outbox.withdraw(conn, fact.citizen_id, gone, at)
         decision = self._recorded(request, knowledge, engine)
         if decision.push:
             self.on_push()
@@ -192,6 +196,19 @@ class Decider:
                 self.metrics.withheld.labels(trigger, candidate.withheld.value).inc()
         for _ in decision.push:
             self.metrics.pushes.labels("created").inc()
+
+
+def _withdrawn_root(fact: Fact, accepted: Sequence[Fact], knowledge: Knowledge) -> FactId | None:
+    """The root of the life event that this fact took back or moved to another type; None when it still stands."""
+    if fact.corrects is None:
+        return None
+    corrected = {each.fact_id: each.corrects for each in accepted if each.corrects is not None}
+    root, steps = fact.corrects, 0
+    while root in corrected and steps <= len(corrected):  # a ring of corrections ends somewhere
+        root, steps = corrected[root], steps + 1
+    standing_now = {event.root: event.event_type for event in knowledge.recent}
+    same = standing_now.get(root) == fact.event_type if not fact.withdrawn else False
+    return None if same else root
 
 
 def _new_id() -> DecisionId:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, or_, select, update
 
-from recommender.identifiers import CitizenId, NotificationId
+from recommender.bundles import QUESTION
+from recommender.identifiers import CitizenId, FactId, NotificationId
 from recommender.instants import to_us
 from serving.database.connect import Connection
 from serving.database.tables import notification as _notes
@@ -15,6 +16,7 @@ from serving.database.tables import outbox as _outbox
 CREATED, SENDING, DELIVERED = "created", "sending", "delivered"
 TEMPORARY, PERMANENT, TECHNICAL = "temporary_failure", "permanent_failure", "technical_failure"
 CANCELLED = "cancelled"
+WITHDRAWN = "fact_withdrawn"
 
 _DUE = (
     select(_outbox.c.outbox_id, _outbox.c.notification_id, _notes.c.citizen_id, _notes.c.known_us, _outbox.c.attempts)
@@ -30,6 +32,16 @@ _DUE = (
     .order_by(_outbox.c.due_us, _outbox.c.outbox_id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, of=_outbox)
+)
+_WAITING_FOR = (
+    select(_outbox.c.outbox_id, _outbox.c.notification_id, _outbox.c.attempts)
+    .join_from(_outbox, _notes)
+    .where(
+        _notes.c.citizen_id == bindparam("citizen_id"),
+        _notes.c.root.in_(bindparam("roots", expanding=True)),
+        _outbox.c.state.in_((CREATED, TEMPORARY)),
+    )
+    .with_for_update(of=_outbox)
 )
 _TAKE = (
     update(_outbox)
@@ -95,6 +107,15 @@ def cancelled(conn: Connection, row: Claimed, now: datetime, reason: str) -> Non
 def postponed(conn: Connection, row: Claimed, now: datetime, until: datetime) -> None:
     """It waits, as created, for another time: this is no failure."""
     _settle(conn, row, CREATED, None, now, until)
+
+
+def withdraw(conn: Connection, citizen_id: CitizenId, root: FactId, now: datetime) -> int:
+    """Cancel what waits to be told because of a fact that is no longer believed; how many notifications."""
+    waiting = conn.execute(_WAITING_FOR, {"citizen_id": citizen_id, "roots": [root, f"{QUESTION}{root}"]}).all()
+    for row in waiting:
+        claimed = Claimed(row.outbox_id, NotificationId(row.notification_id), citizen_id, None, row.attempts)
+        cancelled(conn, claimed, now, WITHDRAWN)
+    return len(waiting)
 
 
 def failed(conn: Connection, row: Claimed, now: datetime, state: str, reason: str, again: datetime | None) -> None:

@@ -90,3 +90,36 @@ def test_an_objection_to_an_authority_that_is_not_there_is_refused(town: Any) ->
     path = f"/v1/citizens/{town.resolve('anna')}/legal-ground"
     body = {"objected": True, "authority": "nobody"}
     assert town.http.put(path, json=body, headers=town.headers("feedback")).status_code == 422
+
+
+def test_what_waits_because_of_a_fact_that_is_taken_back_is_never_told(town: Any) -> None:
+    _wait_until(town, NIGHT)
+    town.tell("e1", "anna")
+    town.settle()
+    town.tell("e2", "anna", corrects="e1", withdrawn=True)
+    town.settle()
+    _wait_until(town, MORNING)
+    town.settle()
+    assert town.inbox("anna") == []
+
+
+def test_a_corrected_date_leaves_the_notification(town: Any) -> None:
+    _wait_until(town, NIGHT)
+    town.tell("e1", "anna")
+    town.tell("e2", "anna", corrects="e1", happened_at="2031-03-03")
+    town.settle()
+    _wait_until(town, MORNING)
+    town.settle()
+    assert len(town.inbox("anna")) == 1
+
+
+def test_a_withdrawal_of_a_correction_finds_the_first_fact(town: Any) -> None:
+    _wait_until(town, NIGHT)
+    town.tell("e1", "anna")
+    town.tell("e2", "anna", corrects="e1", happened_at="2031-03-03")
+    town.settle()
+    town.tell("e3", "anna", corrects="e2", withdrawn=True)
+    town.settle()
+    _wait_until(town, MORNING)
+    town.settle()
+    assert town.inbox("anna") == []
