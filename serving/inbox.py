@@ -5,18 +5,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from recommender.bundles import QUESTION
+from recommender.catalogue import Texts
 from recommender.clock import Clock
 from recommender.decision import Cause
 from recommender.errors import InvalidFactError, NotFoundError
 from recommender.identifiers import CitizenId, NotificationId, ServiceId
 from recommender.instants import from_us
-from recommender.reasons import Wording, because
+from recommender.reasons import Wording, because, choose
 from serving.access import check_link
 from serving.database import feedback, inbox
 from serving.database.connect import Database
 from serving.in_force import InForce
 from serving.requests import FeedbackIn
 from serving.tokens import Caller
+
+_MAY_OBJECT: Texts = {
+    "en": "You may object to being told unasked, as a whole or by one authority, at any time and without reasons. "
+    "Nothing else changes for you.",
+    "zh": "您可以随时反对主动告知，可针对全部机关或某一机关，无需说明理由。您的其他权益不受影响。",
+}
+"""Told at the first contact, apart from the notification's own words (GDPR Art. 21(4), PIPL Art. 24)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +67,18 @@ class Inbox:
 
     def _json(self, shown: inbox.Shown, language: str | None) -> dict[str, Any]:
         cause = Cause(shown.root, shown.happened_us, shown.event_type, shown.date)
+        spoken = self.in_force.edition.words.language(language)
         return {
             "notification_id": shown.notification_id,
             "sequence": shown.sequence,
             "created_at": from_us(shown.created_us).isoformat(),
             "state": shown.state,
+            "right_to_object": choose(_MAY_OBJECT, spoken) if shown.sequence == 1 else None,
             "kind": "question" if shown.root.startswith(QUESTION) else "told",
             "because": {
                 "event_type": shown.event_type,
                 "happened_at": from_us(shown.happened_us).isoformat(),
-                "words": because(cause, self.in_force.edition.words.language(language), self.wording),
+                "words": because(cause, spoken, self.wording),
             },
             "services": [self.in_force.service(service_id, language) for service_id in shown.services],
         }

@@ -23,6 +23,7 @@ _NOTIFICATION = {
     "sequence": 7,
     "created_at": "2031-03-05T09:12:44.120331Z",
     "state": "delivered",
+    "right_to_object": None,
     "kind": "told",
     "because": _BECAUSE,
     "services": [SERVICE],
@@ -150,6 +151,7 @@ class NotificationOut(BaseModel):
     sequence: int = Field(description="place in this inbox; grows; the event id of the stream")
     created_at: str
     state: str
+    right_to_object: str | None = Field(description="at the first contact: that one may object; to be shown separately")
     kind: Literal["told", "question"] = Field(
         description="question: whether the citizen may have the services is not known; one answer would settle it"
     )

@@ -123,3 +123,15 @@ def test_a_withdrawal_of_a_correction_finds_the_first_fact(town: Any) -> None:
     _wait_until(town, MORNING)
     town.settle()
     assert town.inbox("anna") == []
+
+
+def test_the_first_contact_tells_of_the_right_to_object_apart_and_no_later_one_does(town: Any) -> None:
+    town.tell("e1", "anna")
+    town.settle()
+    _wait_until(town, MORNING + timedelta(days=7))
+    town.tell("e2", "anna", event="job_lost", happened_at="2031-03-12")
+    town.settle()
+    first, second = town.inbox("anna", language="zh")
+    assert "反对" in first["right_to_object"]
+    assert second["right_to_object"] is None
+    assert "object" in town.inbox("anna", language="en")[0]["right_to_object"]
