@@ -20,7 +20,7 @@ from recommender.questions import Asked, Questions, plausible
 from recommender.service_terms import Question
 from recommender.testing.catalogues import answer_to, catalogue_of, service_of
 from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
-from recommender.testing.rules import ATTRIBUTES
+from recommender.testing.rules import attributes
 from recommender.testing.worlds import World, rebuild_of, worlds
 from recommender.told import with_told
 
@@ -90,7 +90,7 @@ def test_the_catalogues_choices_are_the_plausible_answers() -> None:
     )
 
 
-@given(ATTRIBUTES, ATTRIBUTES)
+@given(attributes(), attributes())
 def test_what_is_told_fills_gaps_and_overrides_nothing(
     known: Mapping[str, Scalar | None], said: Mapping[str, Scalar | None]
 ) -> None:
