@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
+from math import isfinite
 
 from recommender.adapters.catalogue_checked import Checked, Place, known_name
 from recommender.adapters.catalogue_files import Fault, File
 from recommender.adapters.rule_text import parse_rule
-from recommender.adapters.yaml_forms import BundleForm, ParameterForm, SharedForm
+from recommender.adapters.yaml_forms import BundleForm, ParameterForm, QuestionForm, SharedForm
 from recommender.errors import CatalogueError
+from recommender.references import nearest
+from recommender.rule_checks import Kind
 from recommender.rules import Rule
 from recommender.subjects import parameters_in, subjects_of
 
@@ -32,7 +35,31 @@ def shared_names(checked: Checked, file: File) -> Iterator[Fault]:
         if parameter.by is not None:
             yield from known_name(file, ("parameters", name, "by"), "attribute", parameter.by, kinds)
         yield from _gaps(file, name, parameter)
+    for attribute, question in form.questions.items():
+        yield from _choices(checked, file, attribute, question)
     yield from _unused(checked, file)
+
+
+def _choices(checked: Checked, file: File, attribute: str, question: QuestionForm) -> Iterator[Fault]:
+    """Answers that would not be of the attribute's kind, and words that no register uses for it."""
+    kind = (checked.data.kinds or {}).get(attribute)
+    heard = (checked.data.words or {}).get(attribute)
+    for choice in question.choices:
+        place: Place = ("questions", attribute, "choices", choice)
+        if kind is Kind.BOOLEAN and choice not in ("true", "false"):
+            yield file.fault(place, f"{attribute} is true or false, {choice!r} is neither", "write 'true' and 'false'")
+        elif kind is Kind.NUMBER and not _is_number(choice):
+            yield file.fault(place, f"{attribute} is a number, {choice!r} is none", "write a number in quotes")
+        elif kind is Kind.TEXT and heard is not None and choice not in heard:
+            what = f"no register has told of anybody whose {attribute} is {choice!r}"
+            yield file.fault(place, what, nearest(choice, heard), grave=False)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _bundle(checked: Checked, file: File, key: str, bundle: BundleForm) -> Iterator[Fault]:

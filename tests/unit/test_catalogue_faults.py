@@ -1,6 +1,7 @@
 """What is said of a file that is no form, and that the check and the loading of a catalogue agree."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from recommender.adapters.yaml_catalogue import Written, load_catalogue
 from recommender.adapters.yaml_places import Places
 from recommender.adapters.yaml_writing import write_catalogue
 from recommender.errors import CatalogueError
+from recommender.rule_checks import Kind
 from tests.catalogue_forms import catalogues, meaningful
 
 TORN = ("", "{", "\t", ": ", "\n", "'", "é", "-")
@@ -174,6 +176,15 @@ def test_a_life_event_that_only_the_catalogue_knows_is_a_warning(tmp_path: Path)
     of_aid(tmp_path, shared="life_events: {moved: {en: a move}, wed: {en: a wedding}}")
     [fault] = faults_of(tmp_path, WORDS)
     assert (fault.file.name, fault.grave) == ("_catalogue.yaml", False)
+
+
+def test_choices_are_answers_of_the_attributes_kind(tmp_path: Path) -> None:
+    kinds = {"age": Kind.NUMBER, "work": Kind.TEXT, "deaf": Kind.BOOLEAN}
+    asked = {"age": "old", "work": "unemploid", "deaf": "yes"}
+    lines = [f"  {name}: {{words: {{en: a}}, choices: {{{key!r}: {{en: b}}}}}}" for name, key in asked.items()]
+    of_aid(tmp_path, "age >= 18", "age >= 18 and work == 'employed' and deaf", shared="\n".join(["questions:", *lines]))
+    told = [fault for fault in faults_of(tmp_path, replace(WORDS, kinds=kinds)) if fault.file.name == "_catalogue.yaml"]
+    assert [(fault.line, fault.grave) for fault in told] == [(2, True), (3, False), (4, True)]
 
 
 @pytest.mark.parametrize(
