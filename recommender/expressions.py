@@ -70,7 +70,7 @@ def fixed_value(expression: Expression, law: Law) -> Scalar | None:
             return calendar(law.zone).start_of(date.fromisoformat(expression.iso))
         case Parameter():
             setting = _setting(expression.name, law)
-            return setting.value if setting is not None and _is_everywhere(setting) else None
+            return setting.value if setting is not None and same_everywhere(setting) else None
         case Shifted() | Arithmetic() | Extreme() | Between():
             values = [fixed_value(part, law) for part in parts_of(expression)]
             return _numeric(calculation(expression, law), values)
@@ -126,7 +126,7 @@ def _constant(constant: Scalar | None) -> Value:
 
 def _parameter(name: str, law: Law) -> Value:
     setting = _setting(name, law)
-    if setting is None or _is_everywhere(setting):
+    if setting is None or same_everywhere(setting):
         return _constant(None if setting is None else setting.value)
     attribute, where, otherwise = law.parameters.regional(name) or "", setting.where, setting.value
 
@@ -143,7 +143,8 @@ def _setting(name: str, law: Law) -> DatedValue | None:
     return replace(dated, where={}) if parameter is not None and parameter.by is None and dated is not None else dated
 
 
-def _is_everywhere(setting: DatedValue) -> bool:
+def same_everywhere(setting: DatedValue) -> bool:
+    """Whether a parameter's value does not depend on the region."""
     return all(type(other) is type(setting.value) and other == setting.value for other in setting.where.values())
 
 

@@ -22,7 +22,13 @@ EVENTS = ["born", "moved", "job_lost"]
 IDS = [f"service_{letter}" for letter in "abcdef"]
 NIGHT = Quiet(time(21), time(8), "Europe/Tallinn")
 LAW = LegalGround("law", "Act, s. 4", False, 1)
-RULES = ["age >= 18", "work == 'none'", "happened('moved', within='P1Y')", "held('service_a')"]
+RULES = [
+    "age >= 18",
+    "work == 'none'",
+    "happened('moved', within='P1Y')",
+    "held('service_a')",
+    "not (work == 'none') or years_between(birth_date, today) < 65",
+]
 SCORES = st.one_of(st.floats(0, 1, width=32), st.just(float("nan")))
 
 

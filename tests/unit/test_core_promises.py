@@ -11,6 +11,7 @@ from recommender.decision import Decision, Status, Told, Trigger, Withheld
 from recommender.instants import DAY_US, to_us
 from recommender.pipeline import recommend, replay
 from recommender.receipts import decode
+from recommender.testing.fakes import FixedScorer
 from recommender.testing.worlds import NOW, SCORES, World, later, rebuild_of, rescored, worlds
 
 BARS = {Withheld.ALREADY_HELD, Withheld.EXCLUDED, Withheld.SERVICE_CLOSED}
@@ -97,6 +98,18 @@ def test_no_model_changes_a_status_or_whether_a_triggered_service_may_be_told(
             assert a.withheld == b.withheld or {a.withheld, b.withheld} <= going
     triggered = [d for d in (one, other) if d.push and d.push[0].cause.root != ANTICIPATED]
     assert len(triggered) in (0, 2)
+
+
+@given(worlds(), st.data())
+def test_whatever_a_model_gives_no_status_no_criterion_and_nothing_missing_changes(
+    world: World, data: st.DataObject
+) -> None:
+    """Not only probabilities: a broken model gives infinities, negative numbers, or nothing at all."""
+    scores = {key: data.draw(st.floats(width=32)) for key in world.engine.scorer.need_keys}
+    without = replace(world, engine=replace(world.engine, scorer=FixedScorer({})))
+    for other in (rescored(world, scores), without):
+        facts = [(c.status, c.results, c.missing, c.held) for c in decide(other).candidates]
+        assert facts == [(c.status, c.results, c.missing, c.held) for c in decide(world).candidates]
 
 
 @given(worlds())
