@@ -65,8 +65,8 @@ class Columns:
 class Registers:
     """Writes down month by month. `events`, `uses` and `tables` hold the rows, citizens as row numbers of the state."""
 
-    def __init__(self, rng: np.random.Generator, size: int) -> None:
-        self._rng = rng
+    def __init__(self, rng: np.random.Generator, later: np.random.Generator, size: int) -> None:
+        self._rng, self._later = rng, later
         self._shown: dict[str, dict[str, Values]] = {}
         self._size = size
         self.events = Columns()
@@ -97,7 +97,7 @@ class Registers:
         self._note_claims(drawn.service, SERVICES[drawn.service].usage, who, drawn.granted[drawn.claimed], months)
 
     def note_endings(self, month: int, service: int, who: Rows) -> None:
-        known = self._instants(np.full(who.size, month, dtype=np.int64))
+        known = self._instants(np.full(who.size, month, dtype=np.int64), self._desk(service))
         self._note_use(service, ENDED, who, known // DAY_US * DAY_US, known)
 
     def note_attributes(self, state: State, month: int) -> None:
@@ -118,10 +118,14 @@ class Registers:
             )
             self._shown[name] = {column: values.copy() for column, values in now.items()}
 
-    def _instants(self, months: Longs) -> Longs:
+    def _desk(self, service: int) -> np.random.Generator:
+        return self._later if SERVICES[service].later else self._rng
+
+    def _instants(self, months: Longs, desk: np.random.Generator | None = None) -> Longs:
         """A moment in office hours on a day 1..27 of each month index, microseconds since 1970."""
-        day = month_days(months) + self._rng.integers(0, BOOKS_CLOSE, months.size)
-        return day * DAY_US + self._rng.integers(8 * 3600, 17 * 3600, months.size) * SECOND_US
+        rng = desk or self._rng
+        day = month_days(months) + rng.integers(0, BOOKS_CLOSE, months.size)
+        return day * DAY_US + rng.integers(8 * 3600, 17 * 3600, months.size) * SECOND_US
 
     def _note_events(self, state: State, kinds: Rows, who: Rows, months: Longs) -> None:
         held = ~state.missing[REGISTER_ROW[kinds], who]
@@ -133,8 +137,9 @@ class Registers:
         )
 
     def _note_claims(self, service: int, usage: str, who: Rows, granted: Mask, months: Longs) -> None:
-        known = self._instants(months)
-        delay = self._rng.integers(USE_DELAY_DAYS[0], USE_DELAY_DAYS[1] + 1, who.size)
+        desk = self._desk(service)
+        known = self._instants(months, desk)
+        delay = desk.integers(USE_DELAY_DAYS[0], USE_DELAY_DAYS[1] + 1, who.size)
         happened = (known // DAY_US - delay) * DAY_US
         hour = 3600 * SECOND_US
         self._note_use(service, STARTED, who, happened, known)

@@ -2,81 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from experiments.city import population as people
-from experiments.city.parameters import AT, FAR, Codes, Floats, Mask, Months, Rows, by_duration
-from experiments.city.population import State
-
-
-@dataclass(frozen=True)
-class View:
-    """Some citizens of a state in one month; entitlement reads people only through it."""
-
-    state: State
-    month: int
-    rows: Rows | slice
-
-    @cached_property
-    def age(self) -> Months:
-        years: Months = (self.month - self.state.birth[self.rows]) // 12
-        return years
-
-    @cached_property
-    def months_here(self) -> Months:
-        here: Months = self.month - self.state.arrival[self.rows]
-        return here
-
-    @cached_property
-    def settled(self) -> Mask:
-        """A citizen or a permanent resident."""
-        result: Mask = self.state.residence[self.rows] <= people.PERMANENT
-        return result
-
-    @cached_property
-    def temporary(self) -> Mask:
-        result: Mask = self.state.residence[self.rows] == people.TEMPORARY
-        return result
-
-    @cached_property
-    def working(self) -> Mask:
-        result: Mask = self.state.work[self.rows] <= people.SELF_EMPLOYED
-        return result
-
-    @property
-    def income(self) -> Floats:
-        return self.state.income[self.rows]
-
-    @property
-    def insurance(self) -> Months:
-        return self.state.insurance[self.rows]
-
-    @property
-    def children(self) -> Codes:
-        return self.state.children[self.rows]
-
-    @property
-    def tenure(self) -> Codes:
-        return self.state.tenure[self.rows]
-
-    @property
-    def work(self) -> Codes:
-        return self.state.work[self.rows]
-
-    @property
-    def schooling(self) -> Codes:
-        return self.state.schooling[self.rows]
-
-    @property
-    def marital(self) -> Codes:
-        return self.state.marital[self.rows]
-
-    def since(self, event: str) -> Months:
-        """Months since the event was last recorded, FAR when never."""
-        months: Months = np.minimum(self.month - self.state.last[AT[event]][self.rows], FAR)
-        return months
+from experiments.city.parameters import AT, START_YEAR, Floats, Mask, Months, by_duration
+from experiments.city.view import View
 
 
 @dataclass(frozen=True)
@@ -87,6 +19,9 @@ class CityService:
     ease     : the larger, the more of those entitled claim (1: about two in three).
     pace     : monthly propensity to claim where no event stands for it, from state and months since the own last claim.
     usage    : once, repeatable or held; a held service ends after `lasts` months, when `ends` holds, or by `leaves`.
+    begins   : first month in which it can be claimed.   excludes : services that nobody may hold together with it.
+    later    : it came to the city after the others. Its claims are drawn and recorded with random numbers of their own
+               and make nobody known to an office, so that all that the city did before it stays as it was.
     """
 
     id: str
@@ -100,6 +35,9 @@ class CityService:
     lasts: int | None = None
     ends: Callable[[View], Mask] | None = None
     leaves: float = 0.0
+    begins: int = -12
+    excludes: tuple[str, ...] = ()
+    later: bool = False
 
     @property
     def event_row(self) -> int:
@@ -143,7 +81,46 @@ def _travel_card(view: View, own: Months) -> Floats:
     return result
 
 
-SERVICES: tuple[CityService, ...] = (
+def _school_place(view: View, own: Months) -> Floats:
+    """From March to August, for children who turn six before September."""
+    calendar = view.month % 12
+    if not 2 <= calendar <= 7:
+        return np.zeros(own.shape, dtype=np.float32)
+    in_september = (view.month - view.state.births[:, view.rows]) + (8 - calendar)
+    ready = ((in_september >= 73) & (in_september < 85)).any(axis=0) & (own > 7)
+    result: Floats = ready * np.float32((0.25, 0.32, 0.32, 0.25, 0.15, 0.1)[calendar - 2])
+    return result
+
+
+def _old_age(view: View, own: Months) -> Floats:
+    birthday = (view.month - view.state.birth[view.rows]) - 80 * 12
+    result: Floats = np.select([birthday < 2, birthday < 6, birthday < 24], [0.3, 0.15, 0.04], 0.01).astype(np.float32)
+    return result
+
+
+def _dated(view: View, *steps: tuple[int, int, int]) -> int:
+    """The threshold in force: of the (year, month, value) steps the last that was reached, else the first."""
+    reached = [value for year, month, value in steps if view.month >= (year - START_YEAR) * 12 + month - 1]
+    return reached[-1] if reached else steps[0][2]
+
+
+def _minimum_income(view: View) -> Floats:
+    """What one must not have more than: raised twice, and since 2025 higher where living is dear (d02, d12)."""
+    dear = view.registered_in(2, 12) & (view.month >= (2025 - START_YEAR) * 12)
+    usual = _dated(view, (2021, 1, 7_500), (2023, 1, 8_000), (2025, 1, 8_500))
+    result: Floats = np.where(dear, np.float32(9_300), np.float32(usual))
+    return result
+
+
+def _holds(view: View, service: str) -> Mask:
+    return view.state.held[PLACE[service], view.rows]
+
+
+def _later(id: str, need: str, entitled: Callable[[View], Mask], **more: Any) -> CityService:
+    return CityService(id, need, entitled, later=True, **more)
+
+
+EARLIER_SERVICES: tuple[CityService, ...] = (
     CityService("birth_allowance", "child_born", lambda v: v.settled & (v.income <= 45_000), "child_born", ease=1.3),
     CityService("child_allowance", "child_born", lambda v: v.settled & (v.months_here >= 12), "child_born", ease=1.5,
                 usage="held", ends=lambda v: v.children == 0),
@@ -200,8 +177,66 @@ SERVICES: tuple[CityService, ...] = (
     CityService("health_check", "health_check", lambda v: v.age >= 40, pace=_check_up),
     CityService("senior_travel_card", "senior_travel_card", lambda v: v.age >= 60, usage="once", pace=_travel_card),
 )  # fmt: skip
+LATER_SERVICES: tuple[CityService, ...] = (
+    _later("birth_certificate", "child_born", lambda v: v.everybody, event="child_born", window=6, ease=1.7),
+    _later("newborn_household_registration", "child_born", lambda v: v.settled, event="child_born", window=6, ease=1.5),
+    _later("child_medical_insurance", "child_born", lambda v: v.everybody, event="child_born", window=6, ease=1.2),
+    _later("child_social_security_card", "child_born", lambda v: v.everybody, event="child_born"),
+    _later("primary_school_place", "primary_school_place", lambda v: v.children >= 1, pace=_school_place),
+    _later("graduate_rent_subsidy", "graduated", lambda v: (v.age < 35) & (v.tenure == people.RENT)
+           & (v.schooling >= 2) & v.living_in(9, 10, 11, 12), event="graduated", usage="once", ease=0.8),
+    _later("flexible_work_insurance", "business_started", lambda v: (v.age >= 16) & (v.age < 60)
+           & np.isin(v.work, (people.SELF_EMPLOYED, people.UNEMPLOYED, people.INACTIVE)), event="business_started",
+           usage="held", ends=lambda v: np.isin(v.work, (people.EMPLOYEE, people.RETIRED))),
+    _later("unemployment_registration", "job_lost", lambda v: (v.age >= 16) & (v.age < 60)
+           & (v.work == people.UNEMPLOYED), event="job_lost", window=3, ease=1.4),
+    _later("unemployed_medical_insurance", "job_lost", lambda v: _holds(v, "unemployment_benefit"), event="job_lost",
+           usage="held", ease=1.4, ends=lambda v: ~_holds(v, "unemployment_benefit")),
+    _later("minimum_living_allowance", "job_lost", lambda v: v.settled & (v.months_here >= 12)
+           & (v.income <= _minimum_income(v)), event="job_lost", usage="held", ease=0.9, lasts=12),
+    _later("household_registration_transfer", "moved_residence", lambda v: v.settled, event="moved_residence",
+           window=3, ease=1.3),
+    _later("housing_fund_rent_withdrawal", "moved_residence", lambda v: (v.tenure == people.RENT)
+           & (v.insurance >= _dated(v, (2021, 1, 6), (2024, 7, 3))), event="moved_residence", window=6, ease=0.9),
+    _later("public_rental_housing", "moved_residence", lambda v: v.settled & (v.tenure == people.RENT)
+           & (v.income <= _dated(v, (2021, 1, 16_000), (2024, 1, 18_000))) & (v.months_here >= 36),
+           event="moved_residence", window=6, usage="held", ease=0.8, leaves=0.005, excludes=("rent_support",),
+           ends=lambda v: _holds(v, "rent_support")),
+    _later("housing_fund_retirement_withdrawal", "retired", lambda v: (v.age >= 55) & (v.insurance >= 12),
+           event="retired", usage="once", ease=1.5),
+    _later("retiree_medical_insurance", "retired", lambda v: (v.age >= 55)
+           & (v.insurance >= _dated(v, (2021, 1, 180), (2025, 1, 240))), event="retired", usage="held", ease=1.5),
+    _later("death_registration", "relative_died", lambda v: v.everybody, event="relative_died", window=3, ease=1.6),
+    _later("household_registration_closing", "relative_died", lambda v: v.everybody, event="relative_died", window=3,
+           ease=1.4),
+    _later("survivor_pension", "relative_died", lambda v: v.settled & (v.marital == people.WIDOWED)
+           & (v.income <= 18_000), event="relative_died", usage="held", ends=lambda v: v.marital == people.MARRIED),
+    _later("housing_fund_inheritance", "relative_died", lambda v: v.age >= 18, event="relative_died", ease=0.7),
+    _later("old_age_subsidy", "old_age_subsidy", lambda v: v.settled & v.registered_in(1, 2, 3, 4, 5, 6)
+           & (v.age >= _dated(v, (2021, 1, 85), (2024, 1, 80))), usage="held", pace=_old_age),
+    _later("care_assessment", "hospital_stay", lambda v: v.age >= 65, event="hospital_stay", window=6, ease=0.8),
+    _later("home_help", "care_need_recognised", lambda v: (v.age >= 60) & v.living_in(5, 6, 7, 8),
+           event="care_need_recognised", usage="held", ease=0.9, leaves=0.02, begins=24),
+    _later("disability_certificate", "disability_recognised", lambda v: v.everybody, event="disability_recognised",
+           usage="once", ease=1.2),
+    _later("disability_nursing_subsidy", "disability_recognised", lambda v: v.settled & (v.disability == people.SEVERE),
+           event="disability_recognised", usage="held", ease=0.9, excludes=("care_allowance",),
+           ends=lambda v: _holds(v, "care_allowance")),
+    _later("assistive_devices", "disability_recognised", lambda v: v.disability >= people.MODERATE,
+           event="disability_recognised", ease=0.8),
+    _later("business_deregistration", "business_closed", lambda v: v.age >= 18, event="business_closed", window=6),
+    _later("permanent_residence", "residence_permit_granted", lambda v: v.temporary
+           & (v.months_here >= _dated(v, (2021, 1, 60), (2025, 4, 48))), event="residence_permit_granted",
+           usage="once", ease=0.8),
+    _later("restart_mentoring", "business_started", lambda v: v.since("business_closed") < 24,
+           event="business_started", ease=0.7),
+)  # fmt: skip
+SERVICES = EARLIER_SERVICES + LATER_SERVICES
+PLACE = {service.id: place for place, service in enumerate(SERVICES)}
+EARLIER = tuple(range(len(EARLIER_SERVICES)))
+LATER = tuple(range(len(EARLIER_SERVICES), len(SERVICES)))
 USED = tuple(i for i, service in enumerate(SERVICES) if service.event is None)
 """Services for which the need is the use itself."""
-NEEDS = tuple(dict.fromkeys(service.need for service in SERVICES))
-EVENT_NEEDS = tuple(need for need in NEEDS if need in AT)
+EVENT_NEEDS = tuple(dict.fromkeys(service.need for service in SERVICES if service.need in AT))
+NEEDS = (*EVENT_NEEDS, *(SERVICES[i].need for i in USED))
 SERVICES_OF = {need: tuple(i for i, s in enumerate(SERVICES) if s.need == need) for need in NEEDS}

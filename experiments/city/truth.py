@@ -26,8 +26,9 @@ from experiments.city.parameters import (
 )
 from experiments.city.population import State
 from experiments.city.registers import DAY_US, EPOCH, STARTED, Registers
-from experiments.city.services import EVENT_NEEDS, NEEDS, SERVICES, SERVICES_OF, View
+from experiments.city.services import EVENT_NEEDS, NEEDS, SERVICES, SERVICES_OF
 from experiments.city.uptake import Claims, with_attention
+from experiments.city.view import View
 from experiments.city.write import UTC, citizen_ids, write
 
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from experiments.city.parameters import ATTENTION, FAR, NEVER, Codes, Floats, Mask, Rows, by_duration
 from experiments.city.population import State
-from experiments.city.services import SERVICES, CityService, View
+from experiments.city.services import PLACE, SERVICES, CityService
+from experiments.city.view import View
 
 PACE = by_duration({0: 0.26, 1: 0.30, 2: 0.20, 3: 0.12, 4: 0.08, 5: 0.06, 6: 0.035, 9: 0.02, 12: 0.01}, never=0)
 """Monthly propensity to claim by months since the event was recorded."""
@@ -52,7 +53,7 @@ def claims(state: State, month: int, rng: np.random.Generator, which: tuple[int,
         claimed = rng.random(rows.size, dtype=np.float32) < with_attention(chance, state.attention[rows])
         granted = claimed & entitled & (rng.random(rows.size, dtype=np.float32) >= REFUSED_SHARE)
         state.last_use[number, rows[claimed]] = month
-        state.uses[rows[claimed]] += 1
+        state.uses[rows[claimed]] += not service.later
         if service.usage == "held":
             state.held[number, rows[granted]] = True
         yield Claims(number, rows, chance, entitled, claimed, granted)
@@ -83,7 +84,10 @@ def with_attention(chance: Floats, attention: Codes | int) -> Floats:
 
 def _open(state: State, month: int, number: int, service: CityService) -> Mask:
     """Who could claim now: not holding it, not used up, and where an event is needed, within its window."""
-    free: Mask = ~state.held[number]
+    barring = [number, *(PLACE[other] for other in service.excludes)]
+    free = np.logical_not(state.held[barring].any(axis=0))
+    if month < service.begins:
+        free[:] = False
     if service.usage == "once":
         free = free & (state.last_use[number] == NEVER)
     if service.event is None:
