@@ -37,12 +37,17 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """inboxes: how many are open at a time. pause_s: between two citizens. enough: stop when so many were told."""
+    """How fast it goes.
+
+    inboxes : how many are open at a time.   pause_s : between two citizens.   enough : stop when so many were told.
+    late_s  : how long a stream waits for a first notification, on a machine that is busy with other things.
+    """
 
     inboxes: int
     pause_s: float = 0.0
     enough: int | None = None
     patience_s: float = 30.0
+    late_s: float = 0.0
 
 
 async def play(portal: Portal, events: pl.DataFrame, pace: Pace, tally: Tally, show: Callable[[Tally], None]) -> None:
@@ -75,6 +80,9 @@ async def _one(portal: Portal, facts: pl.DataFrame, pace: Pace, tally: Tally, sh
             tally.sent += 1
         show(tally)
         await _decided(portal, [str(body["id"]) for body in bodies], pace.patience_s)
+        until = time.monotonic() + pace.late_s
+        while citizen not in tally.told and time.monotonic() < until:
+            await asyncio.sleep(0.05)
         await asyncio.sleep(SETTLE_S)
     finally:
         listener.cancel()

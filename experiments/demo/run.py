@@ -112,7 +112,8 @@ async def _watch(running: Running, credentials: Credentials, played: Scene, opti
     tally = Tally()
     everything = options.dataset is not None
     enough = ENOUGH if options.once and not everything else None
-    pace = Pace(inboxes=32 if everything else 4, pause_s=0.0 if options.once else 1.5, enough=enough)
+    pause_s, late_s = 0.0 if options.once else 1.5, 5.0 if everything else 0.0
+    pace = Pace(inboxes=32 if everything else 4, pause_s=pause_s, enough=enough, late_s=late_s)
     async with Portal(running.url, credentials) as portal:
         with _live(tally, console) as show:
             await play(portal, events, pace, tally, show)
