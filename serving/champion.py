@@ -18,7 +18,6 @@ from serving.engines import Engines
 
 log = logging.getLogger("herald.champion")
 
-MODEL = "herald-needs"
 ALIAS = "champion"
 PASSED = "passed"
 _POINTER = "current.json"
@@ -69,7 +68,7 @@ class Champion:
         if self.trouble:
             raise NoChampionError(self.trouble)  # which says how to mend it
         raise NoChampionError(
-            f"no version of {MODEL} carries the alias {ALIAS} yet",
+            f"no model carries the alias {ALIAS} yet",
             mend="run `herald train DESCRIPTOR`; the server takes the champion up without a restart",
         )
 
@@ -111,7 +110,7 @@ class Champion:
         try:
             if aliased.verdict != PASSED:
                 raise ModelError(
-                    f"version {aliased.version} of {MODEL} has the verdict {aliased.verdict or 'none'}, not {PASSED}",
+                    f"model version {aliased.version} has the verdict {aliased.verdict or 'none'}, not {PASSED}",
                     mend="promote a version that passed the gates",
                 )
             self._copy(aliased)
