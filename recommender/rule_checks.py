@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
+from recommender.compiling import ORDERED
 from recommender.facts import Scalar
 from recommender.parameters import NO_PARAMETERS, Parameters
+from recommender.rule_words import expression_words
 from recommender.rules import (
     Arithmetic,
     Atom,
@@ -42,6 +44,7 @@ _MEND = {
     Kind.TEXT: "compare it with a text in quotes",
     Kind.BOOLEAN: "compare it with true or false, or write it alone",
 }
+_COUNT_DAYS = "count with years_between, months_between or days_between, move a day with + 'P1Y'"
 
 
 def type_faults(rule: Rule, kinds: Kinds, parameters: Parameters = NO_PARAMETERS) -> list[tuple[str, str]]:
@@ -63,6 +66,8 @@ def _of_atom(atom: Atom, kinds: Kinds, parameters: Parameters) -> Iterator[tuple
         yield from faults
         if left is not None and right is not None and left is not right:
             yield f"{_CALLED[left]} is compared with {_CALLED[right]}", _MEND[left]
+        elif atom.comparator in ORDERED and {left, right} & {Kind.TEXT, Kind.BOOLEAN}:
+            yield f"{expression_words(atom.left)} has no order", "use ==, != or in (...)"
 
 
 def kind_of(constant: Scalar) -> Kind:
@@ -87,9 +92,12 @@ def _kind(expression: Expression, kinds: Kinds, parameters: Parameters, faults: 
             found = parameters.by_name.get(expression.name)
             values = [] if found is None else [value.value for value in found.values if value.value is not None]
             return kind_of(values[0]) if values else None
-        case Arithmetic() | Extreme():
-            parts = expression.parts if isinstance(expression, Extreme) else (expression.left, expression.right)
-            return _all_of(parts, Kind.NUMBER, (kinds, parameters, faults))
+        case Arithmetic():
+            return _all_of((expression.left, expression.right), Kind.NUMBER, (kinds, parameters, faults))
+        case Extreme():
+            first = next((k for part in expression.parts if (k := _kind(part, kinds, parameters, []))), None)
+            wanted = Kind.DATE if first is Kind.DATE else Kind.NUMBER
+            return None if first is None else _all_of(expression.parts, wanted, (kinds, parameters, faults))
         case Between():
             _all_of((expression.start, expression.end), Kind.DATE, (kinds, parameters, faults))
             return Kind.NUMBER
@@ -104,6 +112,6 @@ def _all_of(parts: Sequence[Expression], wanted: Kind, known: tuple[Kinds, Param
     for part in parts:
         kind = _kind(part, kinds, parameters, faults)
         if kind is not None and kind is not wanted:
-            name = part.name if isinstance(part, Attribute | Parameter) else "it"
-            faults.append((f"{name} is {_CALLED[kind]} where {_CALLED[wanted]} belongs", f"use {_CALLED[wanted]}"))
+            what = f"{expression_words(part)} is {_CALLED[kind]} where {_CALLED[wanted]} belongs"
+            faults.append((what, _COUNT_DAYS if kind is Kind.DATE else f"use {_CALLED[wanted]}"))
     return wanted

@@ -38,7 +38,7 @@ def rule_words(rule: Rule) -> str:
         case Comparison():
             return f"{rule.attribute} {rule.comparator.value} {constant_words(rule.constant)}"
         case Relation():
-            return f"{_of(rule.left)} {rule.comparator.value} {_of(rule.right)}"
+            return f"{expression_words(rule.left)} {rule.comparator.value} {expression_words(rule.right)}"
         case Membership():
             return f"{rule.attribute} in ({', '.join(sorted(map(constant_words, rule.constants)))},)"
         case Happened():
@@ -67,7 +67,8 @@ def _within(rule: Rule) -> str:
     return f"({rule_words(rule)})" if isinstance(rule, AllOf | AnyOf | Not) else rule_words(rule)
 
 
-def _of(expression: Expression) -> str:
+def expression_words(expression: Expression) -> str:
+    """An expression's text; one within another is in parentheses."""
     match expression:
         case Attribute() | Constant():
             return expression.name if isinstance(expression, Attribute) else constant_words(expression.value)
@@ -80,10 +81,12 @@ def _of(expression: Expression) -> str:
         case Parameter():
             return f"parameter({expression.name!r})"
         case Shifted():
-            return f"({_of(expression.date)} {'+' if expression.later else '-'} {expression.period!r})"
+            return f"({expression_words(expression.date)} {'+' if expression.later else '-'} {expression.period!r})"
         case Arithmetic():
-            return f"({_of(expression.left)} {expression.operator.value} {_of(expression.right)})"
+            left, right = expression_words(expression.left), expression_words(expression.right)
+            return f"({left} {expression.operator.value} {right})"
         case Extreme():
-            return f"{'max' if expression.greatest else 'min'}({', '.join(map(_of, expression.parts))})"
+            return f"{'max' if expression.greatest else 'min'}({', '.join(map(expression_words, expression.parts))})"
         case Between():
-            return f"{expression.unit.value}_between({_of(expression.start)}, {_of(expression.end)})"
+            start, end = expression_words(expression.start), expression_words(expression.end)
+            return f"{expression.unit.value}_between({start}, {end})"

@@ -10,6 +10,7 @@ from recommender.compiling import ORDERED, TURNED
 from recommender.errors import CatalogueError
 from recommender.facts import Scalar
 from recommender.identifiers import EventType, ServiceId
+from recommender.rule_checks import type_faults
 from recommender.rules import (
     COUNTED_AT_MOST,
     AllOf,
@@ -47,10 +48,14 @@ def parse_rule(text: str) -> Rule:
         raise CatalogueError(f"rule {text[:40]!r}...: longer than {_LONGEST} characters", mend="write criteria of it")
     try:
         tree = _tree(" ".join(text.split("\n")).strip())
-        return _Parser(text).rule(tree.body)
+        parser = _Parser(text)
+        rule = parser.rule(tree.body)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error) or "too deep"
         raise CatalogueError(f"rule {text!r}: not readable ({reason})", mend=_GRAMMAR) from error
+    for what, mend in type_faults(rule, {}):  # what is wrong whatever the attributes are
+        raise parser.wrong(what, mend)
+    return rule
 
 
 def _tree(line: str) -> ast.Expression:

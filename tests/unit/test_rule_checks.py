@@ -12,7 +12,7 @@ from recommender.rule_reasoning import follows, possible_answers
 from recommender.rules import Rule
 from recommender.testing.rules import PARAMETERS, RULES, citizens
 
-KINDS = {"age": Kind.NUMBER, "born": Kind.DATE, "work": Kind.TEXT, "student": Kind.BOOLEAN}
+KINDS = {"age": Kind.NUMBER, "income": Kind.NUMBER, "born": Kind.DATE, "work": Kind.TEXT, "student": Kind.BOOLEAN}
 LIMITS = Parameters({"limit": LegalParameter((DatedValue(5.0),))})
 
 
@@ -30,6 +30,10 @@ LIMITS = Parameters({"limit": LegalParameter((DatedValue(5.0),))})
         ("age + 'P1Y' <= today", "age is a number where a date belongs"),
         ("born <= parameter('limit')", "a date is compared with a number"),
         ("max(age, born) >= 3", "born is a date where a number belongs"),
+        ("max(born, age) >= today", "age is a number where a date belongs"),
+        ("work < region", "work has no order"),
+        ("student >= carer", "student has no order"),
+        ("income > today", "a number is compared with a date"),
     ],
 )
 def test_types_that_do_not_go_together_are_said(text: str, part: str) -> None:
@@ -47,6 +51,7 @@ def test_types_that_do_not_go_together_are_said(text: str, part: str) -> None:
         "age <= parameter('limit')",
         "born + 'P60Y' <= today and last('moved') > date('2020-01-01')",
         "unheard >= 18",
+        "min(born, today) <= date('2020-01-01')",
     ],
 )
 def test_types_that_go_together_are_no_fault(text: str) -> None:
