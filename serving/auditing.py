@@ -41,9 +41,10 @@ class Auditing:
             approval = find_approval(conn, found.versions.catalogue, found.request.at)
         log.info("receipt_read", extra={"decision_id": decision_id, "portal": caller.portal, "purpose": purpose})
         edition = self._edition(found.versions.catalogue)
-        shown = readable(
-            found, None if edition is None else edition.catalogue, columns=self.columns, wording=self.wording
-        )
+        catalogue, wording = None, self.wording
+        if edition is not None:
+            catalogue, wording = edition.catalogue, edition.words.wording(wording)
+        shown = readable(found, catalogue, columns=self.columns, wording=wording)
         return {"decision_id": decision_id, "approval": _approval(approval), "receipt": shown}
 
     def _edition(self, version: CatalogueVersion) -> Edition | None:

@@ -67,7 +67,8 @@ class Inbox:
 
     def _json(self, shown: inbox.Shown, language: str | None) -> dict[str, Any]:
         cause = Cause(shown.root, shown.happened_us, shown.event_type, shown.date)
-        spoken = self.in_force.edition.words.language(language)
+        words = self.in_force.edition.words
+        spoken = words.language(language)
         return {
             "notification_id": shown.notification_id,
             "sequence": shown.sequence,
@@ -78,7 +79,7 @@ class Inbox:
             "because": {
                 "event_type": shown.event_type,
                 "happened_at": from_us(shown.happened_us).isoformat(),
-                "words": because(cause, spoken, self.wording),
+                "words": because(cause, spoken, words.wording(self.wording)),
             },
             "services": [self.in_force.service(service_id, language) for service_id in shown.services],
         }

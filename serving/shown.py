@@ -17,6 +17,7 @@ def ranking(
     by_id = edition.catalogue.by_id
     spoken = edition.words.language(language)
     services = edition.words.services(language)
+    wording = edition.words.wording(wording)
     day = local_day(decision.request.at, wording.zone)
 
     def criteria_of(shown: Candidate) -> Sequence[Criterion]:

@@ -1,10 +1,11 @@
 """The catalogue in the caller's language; a text in another language than the one asked for is marked."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from recommender.catalogue import Catalogue, PublicService
 from recommender.identifiers import ServiceId
-from recommender.reasons import pick
+from recommender.reasons import Wording, event_words, pick
 
 
 class Words:
@@ -18,10 +19,15 @@ class Words:
         self._catalogue = catalogue
         self._languages = languages or ("en",)
         self._made: dict[str, Mapping[ServiceId, dict[str, object]]] = {}
+        self._events = event_words(catalogue)
 
     @property
     def fallback(self) -> str:
         return self._languages[0]
+
+    def wording(self, usual: Wording) -> Wording:
+        """How reasons are worded with this catalogue: life events are called what it calls them."""
+        return replace(usual, event_words=self._events)
 
     def language(self, asked: str | None) -> str:
         """The language to answer in: the one asked for, if the descriptor knows it or its base; else the fallback."""

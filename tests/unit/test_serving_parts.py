@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
@@ -10,8 +11,11 @@ from starlette.types import Message
 
 from recommender import errors
 from recommender.catalogue import Catalogue, PublicService, Usage
+from recommender.decision import Cause
 from recommender.errors import HeraldError, SettingsError
-from recommender.identifiers import CatalogueVersion, CitizenId, NeedKey, ServiceId
+from recommender.identifiers import CatalogueVersion, CitizenId, EventType, FactId, NeedKey, ServiceId
+from recommender.reasons import Wording, because
+from recommender.testing.catalogues import catalogue_of, service_of
 from serving.hub import Hub
 from serving.limits import BodyLimit
 from serving.problems import STATUS, of_error, slug_of, status_of
@@ -199,3 +203,11 @@ def test_a_text_in_another_language_than_asked_for_is_marked(
 
 def test_a_service_that_left_the_catalogue_keeps_its_id(words: Words) -> None:
     assert words.service(ServiceId("gone"), "en")["service_id"] == "gone"
+
+
+def test_a_reason_calls_a_life_event_what_the_catalogue_in_force_calls_it() -> None:
+    texts = {"en": "the birth of a child", "zh": "孩子出生"}
+    words = Words(replace(catalogue_of(service_of("aid")), events={EventType("child_born"): texts}), ("en", "zh"))
+    cause = Cause(FactId("f"), 0, event_type=EventType("child_born"))
+    assert "recorded: the birth of a child, 1 January 1970" in because(cause, "en", words.wording(Wording()))
+    assert "孩子出生" in because(cause, "zh", words.wording(Wording()))
