@@ -58,11 +58,6 @@ class Workspace:
         return self.root.parent / "mlflow.db"
 
     @property
-    def model(self) -> str:
-        """The dataset's model in MLflow's registry; each has its own champion where several share one registry."""
-        return f"herald-needs-{self.root.name}"
-
-    @property
     def mlflow_artifacts(self) -> Path:
         return self.root.parent / "mlartifacts"
 

@@ -91,5 +91,5 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         load=load_scorer,
         policy=maker.policy,
         engine_of=maker.engine,
-        look=registry_lookup(uri, file, workspace.model),
+        look=registry_lookup(uri, file),
     )

@@ -18,6 +18,7 @@ from serving.engines import Engines
 
 log = logging.getLogger("herald.champion")
 
+MODEL = "herald-needs"
 ALIAS = "champion"
 PASSED = "passed"
 _POINTER = "current.json"
@@ -68,7 +69,7 @@ class Champion:
         if self.trouble:
             raise NoChampionError(self.trouble)  # which says how to mend it
         raise NoChampionError(
-            f"no model carries the alias {ALIAS} yet",
+            f"no version of {MODEL} carries the alias {ALIAS} yet",
             mend="run `herald train DESCRIPTOR`; the server takes the champion up without a restart",
         )
 
@@ -110,7 +111,7 @@ class Champion:
         try:
             if aliased.verdict != PASSED:
                 raise ModelError(
-                    f"model version {aliased.version} has the verdict {aliased.verdict or 'none'}, not {PASSED}",
+                    f"version {aliased.version} of {MODEL} has the verdict {aliased.verdict or 'none'}, not {PASSED}",
                     mend="promote a version that passed the gates",
                 )
             self._copy(aliased)

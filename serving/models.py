@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 from recommender.errors import HeraldError, ModelError
 from recommender.identifiers import ModelVersion
 from recommender.ports import Scorer
-from serving.champion import Load
+from serving.champion import MODEL, Load
 
 Fetch = Callable[[ModelVersion, Path], None]
 """Copies the scorer folder of a registered version to a path."""
@@ -39,7 +39,7 @@ class Models:
         except Exception as error:
             why = " ".join(str(error).split())[:200]
             raise ModelError(
-                f"model version {version} cannot be had from the registry: {why}",
+                f"version {version} of {MODEL} cannot be had from the registry: {why}",
                 mend="start the registry, mend HERALD_SERVING_MLFLOW_URI, or restore it from its backup",
             ) from error
         finally:

@@ -48,9 +48,7 @@ def replayer(descriptor_file: Path, var: Path | None) -> Iterator[Replayer]:
     place = Place.find(descriptor_file, var)
     schema = load_schema(place.workspace)
     languages = place.descriptor.languages
-    workspace = place.workspace
-    fetch = registry_fetch(*mlflow_address(settings, workspace), workspace.model)
-    models = Models(workspace.champion, load_scorer, fetch)
+    models = Models(place.workspace.champion, load_scorer, registry_fetch(*mlflow_address(settings, place.workspace)))
     reader = EngineMaker(schema, policy_of(settings), languages)
     with open_database(database_url(settings, place.workspace)) as database:
         yield Replayer(database, Editions(database, reader.catalogue, languages), models.scorer, restore)

@@ -65,16 +65,16 @@ def promote(
 ) -> None:
     """Make a version that passed the gates the champion; servers take it up without a restart."""
     from training.promote import promote as move
-    from training.registry import CHAMPION, registry_of, told_by
+    from training.registry import CHAMPION, MODEL, registry_of, told_by
 
-    _, workspace = opened(descriptor, var)
+    loaded, workspace = opened(descriptor, var)
     registry = registry_of(workspace, _settings().mlflow_uri)
     if registry.file is not None and not registry.file.is_file():
         raise ModelError(f"nothing was trained yet: {registry.file} is missing", mend="run `herald train` first")
     client = registry.open()
     with told_by(registry.address):
-        move(client, registry.model, version, approve)
-    Console().print(f"version {version} of {registry.model} is {CHAMPION}, approved by {approve}", highlight=False)
+        move(client, loaded.dataset, version, approve)
+    Console().print(f"version {version} of {MODEL} is {CHAMPION}, approved by {approve}", highlight=False)
 
 
 def backtest(  # noqa: PLR0913  # the options of a command line

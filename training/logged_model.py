@@ -1,6 +1,6 @@
 """The model as MLflow logs it: a pyfunc around the scorer's folder. MLflow runs this file; nothing here imports it.
 
-    mlflow.pyfunc.load_model("models:/herald-needs-DATASET@champion").predict(frame)
+    mlflow.pyfunc.load_model("models:/herald-needs@champion").predict(frame)
 
 `frame` has the features of scorer.json, by name; the answer has one probability per need key. The server does not go
 this way: it reads the folder itself, which is twenty times faster.

@@ -18,6 +18,7 @@ from recommender.errors import WorkspaceError
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+MODEL = "herald-needs"
 CHAMPION = "champion"
 VERDICT, REASONS, APPROVED_BY = "verdict", "verdict_reasons", "approved_by"
 SCHEMA_DIGEST, DATASET = "schema_digest", "dataset"
@@ -26,13 +27,9 @@ _LOCK_WAIT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """An MLflow server's address, and the name of the dataset's model there.
-
-    file : the SQLite file behind it, None for a server; artifacts : where files go.
-    """
+    """An MLflow server's address. file: the SQLite file behind it, None for a server; artifacts: where files go."""
 
     address: str
-    model: str
     artifacts: str
     file: Path | None
 
@@ -61,17 +58,17 @@ class Registry:
 def registry_of(workspace: Workspace, address: str = "") -> Registry:
     """The registry by setting: a server's address, else SQLite and a folder beside the workspace."""
     if address:
-        return Registry(address, workspace.model, "", None)
+        return Registry(address, "", None)
     file = workspace.mlflow_db.absolute()
-    return Registry(f"sqlite:///{file}", workspace.model, workspace.mlflow_artifacts.absolute().as_uri(), file)
+    return Registry(f"sqlite:///{file}", workspace.mlflow_artifacts.absolute().as_uri(), file)
 
 
-def champion_version(client: "MlflowClient", model: str) -> str | None:
-    """The version of the model that carries the alias; None when there is none."""
+def champion_version(client: "MlflowClient") -> str | None:
+    """The version that carries the alias; None when there is none."""
     from mlflow.exceptions import MlflowException
 
     try:
-        return str(client.get_model_version_by_alias(model, CHAMPION).version)
+        return str(client.get_model_version_by_alias(MODEL, CHAMPION).version)
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None

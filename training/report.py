@@ -3,7 +3,7 @@
 from rich.table import Table
 
 from training.fitting import Fitted
-from training.registry import CHAMPION, Registry
+from training.registry import CHAMPION, MODEL, Registry
 from training.run import Outcome
 
 _SHOWN = ("map@5", "ndcg@5", "recall@3", "log_loss", "brier_skill", "ece")
@@ -25,7 +25,7 @@ def figures_table(fitted: Fitted, label_words: str) -> Table:
 def summary(outcome: Outcome, registry: Registry) -> list[str]:
     """What became of the version, and where to look further."""
     version, verdict = outcome.registered.version, outcome.fitted.verdict
-    lines = [f"version {version} of {registry.model}: {verdict.word}"]
+    lines = [f"version {version} of {MODEL}: {verdict.word}"]
     if not verdict.passed:
         lines += [f"  {reason}" for reason in verdict.reasons if "not better" in reason or "at most" in reason]
     if outcome.promoted:

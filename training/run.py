@@ -55,9 +55,9 @@ def train(
         registered = register(registry, client, fitted, record)
         promoted = order.promoting and fitted.verdict.passed
         if promoted:
-            promote(client, registry.model, registered.version, BY_GATES)
+            promote(client, descriptor.dataset, registered.version, BY_GATES)
     progress("MLflow", 1, 1)
-    return Outcome(fitted, registered, champion_version(client, registry.model), promoted)
+    return Outcome(fitted, registered, champion_version(client), promoted)
 
 
 def latest_periods(source: Source, through: datetime | None) -> Periods:

@@ -15,7 +15,7 @@ from features.vectors import SchemaVectoriser
 from training.evaluation import Evaluation
 from training.fitting import Fitted
 from training.plots import calibration_plot, importance, importance_plot, totals_plot
-from training.registry import DATASET, REASONS, SCHEMA_DIGEST, VERDICT, Registry, quiet
+from training.registry import DATASET, MODEL, REASONS, SCHEMA_DIGEST, VERDICT, Registry, quiet
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -56,9 +56,9 @@ def register(registry: Registry, client: "MlflowClient", fitted: Fitted, record:
             write_run(client, run_id, fitted, record)
             _log_pictures(client, run_id, fitted, Path(room) / "plots")
             logged = _log_model(folder, fitted)
-        _make_model(client, registry.model)
+        _make_model(client)
         made = client.create_model_version(
-            registry.model, source=logged.model_uri, run_id=run_id, model_id=logged.model_id, tags=_tags(fitted, record)
+            MODEL, source=logged.model_uri, run_id=run_id, model_id=logged.model_id, tags=_tags(fitted, record)
         )
     return Registered(run_id, str(made.version))
 
@@ -132,11 +132,11 @@ def _log_model(folder: Path, fitted: Fitted) -> Any:
     )
 
 
-def _make_model(client: "MlflowClient", model: str) -> None:
+def _make_model(client: "MlflowClient") -> None:
     from mlflow.exceptions import MlflowException
 
     try:
-        client.create_registered_model(model, description="Probability of each need key within the horizon.")
+        client.create_registered_model(MODEL, description="Probability of each need key within the horizon.")
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise

@@ -28,7 +28,7 @@ def herald(*words: str) -> str:
 def test_train_tells_figures_verdict_and_where_to_look(folder: Path) -> None:
     told = herald("train", str(folder / "town.yaml"), "--var", str(folder / "var"), "--no-promote")
     assert "logistic" in told
-    assert "version 1 of herald-needs-town: passed" in told
+    assert "version 1 of herald-needs: passed" in told
     assert "there is no champion yet" in told
     assert "mlflow ui --backend-store-uri sqlite:///" in told
     assert "a stand-in for the need" in told

@@ -16,7 +16,6 @@ from recommender.adapters.lightgbm_scorer import load_scorer
 from recommender.errors import ModelError, WorkspaceError
 from recommender.identifiers import ModelVersion
 from recommender.testing.scorers import SCORER_CHECKS, ScorerCheck
-from serving.registry import registry_lookup
 from tests.training_town import TOWN, Town, build_town
 from training import registry as registries
 from training.backtest import Question, backtest
@@ -24,7 +23,7 @@ from training.dataset import Source
 from training.fitting import Periods, first_known, fit
 from training.models import Recipe
 from training.promote import promote
-from training.registry import champion_version, registry_of
+from training.registry import MODEL, champion_version, registry_of
 from training.run import Order, Outcome, latest_periods, train
 
 QUICK = Recipe(l2=1.0, feature_share=0.8, rounds_at_most=100, seed=3)
@@ -57,9 +56,8 @@ def scorer_folder(outcome: Outcome, tmp_path: Path) -> Path:
 
 
 def test_what_beats_the_baselines_becomes_champion(outcome: Outcome, loaded: tuple[Descriptor, Workspace]) -> None:
-    registry = registry_of(loaded[1])
-    client = registry.open()
-    version = client.get_model_version(registry.model, champion_version(client, registry.model) or "")
+    client = registry_of(loaded[1]).open()
+    version = client.get_model_version(MODEL, champion_version(client) or "")
     assert outcome.promoted
     assert str(version.version) == outcome.registered.version
     assert version.tags["verdict"] == "passed"
@@ -76,7 +74,7 @@ def test_the_registered_scorer_scores_as_the_trained_one(
 
     descriptor, workspace = loaded
     registry = registry_of(workspace)
-    source = registry.open().get_model_version_download_uri(registry.model, outcome.registered.version)
+    source = registry.open().get_model_version_download_uri(MODEL, outcome.registered.version)
     fetched = download_artifacts(
         artifact_uri=f"{source}/artifacts/scorer", dst_path=str(tmp_path), tracking_uri=registry.address
     )
@@ -140,27 +138,18 @@ def test_a_refused_version_is_not_promoted_by_anybody(
     assert not outcome.fitted.verdict.passed
     assert outcome.champion is None
     with pytest.raises(ModelError, match="verdict refused"):
-        promote(registry.open(), registry.model, outcome.registered.version, "A. Person")
-    assert champion_version(registry.open(), registry.model) is None
+        promote(registry.open(), "town", outcome.registered.version, "A. Person")
+    assert champion_version(registry.open()) is None
 
 
-def test_datasets_that_share_a_registry_have_each_its_own_champion(
-    outcome: Outcome, loaded: tuple[Descriptor, Workspace]
-) -> None:
-    here, elsewhere = registry_of(loaded[1]), registry_of(Workspace(loaded[1].root.parent / "elsewhere"))
-    assert elsewhere.address == here.address
-    with pytest.raises(ModelError, match="has no version"):
-        promote(elsewhere.open(), elsewhere.model, outcome.registered.version, "A. Person")
-    assert champion_version(elsewhere.open(), elsewhere.model) is None
-    assert registry_lookup(elsewhere.address, elsewhere.file, elsewhere.model)() is None
-    found = registry_lookup(here.address, here.file, here.model)()
-    assert found is not None
-    assert found.version == champion_version(here.open(), here.model)
+def test_a_version_of_another_dataset_is_not_promoted(outcome: Outcome, loaded: tuple[Descriptor, Workspace]) -> None:
+    with pytest.raises(ModelError, match="was trained on town, not on elsewhere"):
+        promote(registry_of(loaded[1]).open(), "elsewhere", outcome.registered.version, "A. Person")
 
 
 def test_an_unknown_version_is_named(outcome: Outcome, loaded: tuple[Descriptor, Workspace]) -> None:
     with pytest.raises(ModelError, match="no version 99"):
-        promote(registry_of(loaded[1]).open(), loaded[1].model, "99", "A. Person")
+        promote(registry_of(loaded[1]).open(), "town", "99", "A. Person")
 
 
 def test_a_locked_registry_is_told_in_one_line(
@@ -177,7 +166,7 @@ def test_a_locked_registry_is_told_in_one_line(
     finally:
         holder.rollback()
         holder.close()
-    assert champion_version(registry.open(), registry.model) == outcome.registered.version
+    assert champion_version(registry.open()) == outcome.registered.version
 
 
 def test_a_workspace_without_ingest_is_named(tmp_path: Path, town: Town) -> None:
