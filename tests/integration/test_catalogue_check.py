@@ -62,7 +62,7 @@ FAULTS = {
     "always true": (BENEFIT, AGE, 'rule: "age < 65 or age >= 60"', "always true"),
     "missing language": (BENEFIT, ', zh: "您未满 65 岁。"}', "}", "met lacks zh"),
     "missing legal source": (BENEFIT, LAW, '""', "source"),
-    "overlapping dates": (BENEFIT, "- id: young_enough", "- id: insured", "two wordings of criterion insured"),
+    "overlapping dates": (BENEFIT, "- id: young_enough", "- id: resident", "two wordings of criterion resident"),
     "malformed link": (BENEFIT, "https://law.city", "htp//law.city", "is no link"),
     "never asked": (BENEFIT, YOUNG, f"{YOUNG}    in_force: {{to: 1998-12-31}}\n", "is never asked"),
     "asked twice": (BENEFIT, YOUNG, INSURED, "never decides anything"),
