@@ -31,11 +31,17 @@ def prepare(var: Path, citizens: int) -> Path:
 
 
 def generated(folder: Path) -> Path:
-    """Write the city's descriptor with a catalogue of exactly 60 services: its own, and copies under other names."""
+    """Write the city's descriptor with a catalogue of 60 services: its own, and copies of them under other names.
+
+    A city of more services keeps them all: what its services share names them.
+    """
     services = folder / "services"
     services.mkdir(parents=True, exist_ok=True)
-    own = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted((CITY / "services").glob("*.yaml"))]
-    for number in range(SERVICES):
+    files = sorted((CITY / "services").glob("*.yaml"))
+    for shared in (file for file in files if file.name.startswith("_")):
+        (services / shared.name).write_text(shared.read_text(encoding="utf-8"), encoding="utf-8")
+    own = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files if not file.name.startswith("_")]
+    for number in range(max(SERVICES, len(own))):
         service = dict(own[number % len(own)])
         if number >= len(own):
             service["id"] = f"{service['id']}_{number // len(own) + 1}"
