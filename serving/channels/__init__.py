@@ -1,0 +1,1 @@
+"""The ways to reach a citizen or a portal, one module each, behind one port."""
