@@ -1,11 +1,17 @@
 """What was known of many citizens, as the columns that rules are evaluated over: no object a citizen is made."""
 
+from collections.abc import Iterator
+from datetime import datetime
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from features.dataset import INSTANT
+from features.facts import read_citizens
 from features.functions import years_since
 from features.schema import BOOLEAN, CATEGORY, DATES, EVERYONE, TIME, FeatureSchema
+from features.workspace import Workspace
 from recommender.columns import (
     NEVER_COVERED,
     NO,
@@ -24,6 +30,36 @@ from recommender.identifiers import EventType, ServiceId
 from recommender.windows import BEGINNING
 
 _HELD = "holds__"
+_AT_ONCE = 100_000
+"""Citizens read at a time, so that memory stays bounded as a nation grows."""
+
+
+def population_in_parts(workspace: Workspace, schema: FeatureSchema, as_of: datetime) -> Iterator[Columns]:
+    """Everybody known at a time, by id, some citizens at a time."""
+    known = read_citizens(workspace).filter(pl.col("first_known_at") <= as_of)["citizen_id"].sort()
+    for start in range(0, len(known), _AT_ONCE):
+        yield columns_of_states(schema, states_at(workspace, schema, as_of, known.slice(start, _AT_ONCE)))
+
+
+def states_at(workspace: Workspace, schema: FeatureSchema, as_of: datetime, citizens: pl.Series) -> pl.DataFrame:
+    """The states of citizens as known at one time: what `point_in_time` gives, without a join by time for each.
+
+    citizens : their ids, ascending.   Gives one row each, in that order, with `as_of` and the schema's stored columns.
+    """
+    states = pl.DataFrame({"citizen_id": citizens}).with_columns(pl.lit(as_of).cast(INSTANT).alias("as_of"))
+    if not len(citizens):
+        columns = {c.name: pl.String if c.kind == CATEGORY else pl.Float64 for c in schema.columns}
+        return pl.DataFrame(schema={**states.schema, **columns})
+    first, last = citizens[0], citizens[-1]
+    for view in schema.views:
+        names = [column.name for column in schema.of_view(view)]
+        rows = pl.scan_parquet(workspace.states / f"{view}.parquet").filter(
+            pl.col("citizen_id").is_between(pl.lit(first), pl.lit(last)), pl.col("known_at") <= as_of
+        )
+        latest = pl.col("citizen_id").ne_missing(pl.col("citizen_id").shift(-1))  # states lie by citizen and known time
+        found = rows.select("citizen_id", *names).collect().filter(latest)
+        states = states.join(found, on="citizen_id", how="left", maintain_order="left")
+    return states
 
 
 def columns_of_states(schema: FeatureSchema, states: pl.DataFrame) -> Columns:

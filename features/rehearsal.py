@@ -1,32 +1,28 @@
 """The rehearsal of a change of law: what two catalogues make of the same people. Nothing is decided, nothing is sent.
 
-Every citizen is assessed once, for the services whose rules differ; rules that both catalogues share are evaluated a
-single time. The work is shared out to processes, each with its part of the citizens, so that memory stays
-bounded by the part.
+Everybody is read once, as columns, and assessed for the services whose rules differ; a rule that several services or
+both catalogues share is worked out a single time. Memory stays bounded by the part of the people in hand.
 """
 
-import multiprocessing
-import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from features.population import knowledge_of_many, population
+import numpy as np
+import numpy.typing as npt
+
+from features.population import population
+from features.population_columns import population_in_parts
 from features.schema import FeatureSchema
 from features.workspace import Workspace
-from recommender.bars import Bars
-from recommender.candidates import Callbook
-from recommender.catalogue import Catalogue
-from recommender.compiling import Test, compile_rule, periods_of
+from recommender.catalogue import Catalogue, PublicService
+from recommender.columnar import ColumnarRules
+from recommender.columnar_calls import ColumnarCalls
+from recommender.columns import NO, UNKNOWN, YES, Columns, Ints, Truths
 from recommender.decision import Status
-from recommender.eligibility import STATUS
-from recommender.expressions import Law
-from recommender.facts import Knowledge
-from recommender.identifiers import CitizenId, ServiceId
+from recommender.identifiers import ServiceId
 from recommender.instants import local_day, to_us
-from recommender.rules import Rule
-from recommender.windows import Since, since
 
 DAYS = 90
 """Days of the past from which the notifications a day are counted."""
@@ -39,12 +35,16 @@ Change = tuple[Status | None, Status | None]
 
 Told = Callable[[int, int], None]
 
+_ABSENT = 3
+_STATUS = {NO: Status.NOT_ELIGIBLE, UNKNOWN: Status.UNKNOWN, YES: Status.ELIGIBLE, _ABSENT: ABSENT}
+_CODES = len(_STATUS)
+
 
 @dataclass
 class Effect:
     """What the change does to one service.
 
-    changes : people by status before and after.   groups : the same by attribute and its value.
+    changes : people by status before and after.   groups : of those whose status changes, by attribute and its value.
     at_once : people newly eligible who have a recorded fact that calls for it now, and nothing that bars it.
     events  : recorded facts of the last `DAYS` days that would have called it for people newly eligible.
     """
@@ -54,20 +54,12 @@ class Effect:
     at_once: int = 0
     events: int = 0
 
-    def add(self, other: "Effect") -> None:
-        """Take in what another part of the people gave."""
-        self.changes.update(other.changes)
-        for key, counts in other.groups.items():
-            self.groups.setdefault(key, Counter()).update(counts)
-        self.at_once += other.at_once
-        self.events += other.events
-
     def count(self, *, gains: bool = False, loses: bool = False, unknown: bool = False) -> int:
         """People who become eligible, cease to be, or become unknown."""
         return sum(
             number
             for (before, after), number in self.changes.items()
-            if (gains and _gains((before, after)))
+            if (gains and after is Status.ELIGIBLE and before is not Status.ELIGIBLE)
             or (loses and before is Status.ELIGIBLE and after is not Status.ELIGIBLE)
             or (unknown and after is Status.UNKNOWN and before is not Status.UNKNOWN)
         )
@@ -100,154 +92,100 @@ class Question:
     by: tuple[str, ...] = ()
 
 
-def rehearse(question: Question, told: Told, processes: int | None = None) -> Rehearsal:
-    """Assess everybody known at the time by both catalogues. Deterministic, whatever the number of processes."""
-    citizens = population(question.workspace, question.as_of)
-    number = processes or min(os.cpu_count() or 1, max(len(citizens) // 5_000, 1))
-    parts = [citizens[i::number] for i in range(number)]
-    found = Rehearsal(question.as_of)
-    context = multiprocessing.get_context("spawn")  # polars' threads do not survive a fork
-    if number == 1:
-        results = [_of_part((question, citizens))]
-    else:
-        with context.Pool(number) as pool:
-            results = []
-            for result in pool.imap_unordered(_of_part, [(question, part) for part in parts]):
-                results.append(result)
-                told(sum(each.people for each in results), len(citizens))
-    for result in results:
-        _join(found, result)
-    told(len(citizens), len(citizens))
+def rehearse(question: Question, told: Told) -> Rehearsal:
+    """Assess everybody known at the time by both catalogues."""
+    compared = _changed(question)
+    found = Rehearsal(question.as_of, effects={service_id: Effect() for service_id in compared})
+    total = len(population(question.workspace, question.as_of))
+    told(0, total)
+    for columns in population_in_parts(question.workspace, question.schema, question.as_of):
+        _Part(question, columns).count(compared, found)
+        told(found.people, total)
     return found
 
 
-def _join(whole: Rehearsal, part: Rehearsal) -> None:
-    whole.people += part.people
-    whole.notified_at_once += part.notified_at_once
-    for service_id, effect in part.effects.items():
-        whole.effects.setdefault(service_id, Effect()).add(effect)
+def _changed(question: Question) -> tuple[ServiceId, ...]:
+    """Services whose rules of the day differ, or that only one of the catalogues has."""
+    day = local_day(question.as_of, question.schema.zone)
+    old, new = question.old.by_id, question.new.by_id
+    same_law = question.old.parameters == question.new.parameters
+
+    def rules(service: PublicService | None) -> object:
+        return None if service is None else [criterion.rule for criterion in service.criteria_at(day)]
+
+    differ = (name for name in {*old, *new} if not same_law or rules(old.get(name)) != rules(new.get(name)))
+    return tuple(sorted(differ))
 
 
-def _of_part(asked: tuple[Question, list[CitizenId]]) -> Rehearsal:
-    question, citizens = asked
-    compared = _Compared.of(question)
-    found = Rehearsal(question.as_of, effects={service_id: Effect() for service_id in compared.services})
-    known = knowledge_of_many(question.workspace, question.schema, question.as_of, citizens)
-    starts: Since | None = None
-    for knowledge in known:
-        starts = starts or since(knowledge, compared.periods, question.schema.zone)
-        compared.take(knowledge, starts, found)
-    return found
+class _Part:
+    """Some of the people."""
 
+    def __init__(self, question: Question, columns: Columns) -> None:
+        self._question = question
+        self._columns = columns
+        old, new = question.old.parameters, question.new.parameters
+        self._new = ColumnarRules(columns, new)
+        self._old = self._new if old == new else ColumnarRules(columns, old)
+        self._calls = ColumnarCalls(columns, question.new.services, question.as_of)
+        self._groups = {name: _grouped(columns, name) for name in question.by}
 
-@dataclass(frozen=True)
-class _Compared:
-    """The rules of the services whose rules differ, each distinct one once.
-
-    uses : per service the places of its rules in the old and in the new catalogue; None where it has no such service.
-    """
-
-    question: Question
-    tests: tuple[Test, ...]
-    services: tuple[ServiceId, ...]
-    uses: tuple[tuple[tuple[int, ...] | None, tuple[int, ...] | None], ...]
-    periods: tuple[str, ...]
-    calls: Callbook
-    bars: Bars
-    places: Mapping[ServiceId, int]
-
-    @classmethod
-    def of(cls, question: Question) -> "_Compared":
-        zone = question.schema.zone
-        day = local_day(question.as_of, zone)
-        tests: dict[tuple[Rule, int], int] = {}
-        functions: list[Test] = []
-        periods: set[str] = set()
-        uses: list[dict[ServiceId, tuple[int, ...]]] = []
-        same_law = question.old.parameters == question.new.parameters
-        for side, catalogue in enumerate((question.old, question.new)):
-            law = Law(zone, day, catalogue.parameters)
-            of_side = {}
-            for service in catalogue.services:
-                places = []
-                for criterion in service.criteria_at(day):
-                    key = (criterion.rule, 0 if same_law else side)
-                    if key not in tests:
-                        tests[key] = len(functions)
-                        functions.append(compile_rule(criterion.rule, law))
-                        periods |= set(periods_of(criterion.rule))
-                    places.append(tests[key])
-                of_side[service.service_id] = tuple(places)
-            uses.append(of_side)
-        every = sorted({*uses[0], *uses[1]})
-        services = tuple(service_id for service_id in every if uses[0].get(service_id) != uses[1].get(service_id))
-        pairs = tuple((uses[0].get(service_id), uses[1].get(service_id)) for service_id in services)
-        needed = sorted({place for pair in pairs for side in pair if side is not None for place in side})
-        moved = {place: i for i, place in enumerate(needed)}
-        pairs = tuple(
-            (None if a is None else tuple(moved[i] for i in a), None if b is None else tuple(moved[i] for i in b))
-            for a, b in pairs
-        )
-        functions = [functions[place] for place in needed]
-        calls = Callbook.compile(question.new.services, zone)
-        return cls(
-            question,
-            tuple(functions),
-            services,
-            pairs,
-            tuple(sorted(periods | set(calls.periods))),
-            calls,
-            Bars.compile(question.new.services, zone),
-            question.new.position,
-        )
-
-    def take(self, knowledge: Knowledge, starts: Since, found: Rehearsal) -> None:
-        """Assess one citizen and add what becomes of them."""
-        answers = [test(knowledge, starts) for test in self.tests]
-        groups = [(name, str(knowledge.attributes.get(name))) for name in self.question.by]
-        gained: list[ServiceId] = []
-        for service_id, (before, after) in zip(self.services, self.uses, strict=True):
-            change = (_status(before, answers), _status(after, answers))
+    def count(self, services: tuple[ServiceId, ...], found: Rehearsal) -> None:
+        """Add what becomes of these people."""
+        notified = np.zeros(self._columns.n, dtype=np.bool_)
+        for service_id in services:
+            before = self._statuses(self._old, self._question.old, service_id)
+            after = self._statuses(self._new, self._question.new, service_id)
             effect = found.effects[service_id]
-            effect.changes[change] += 1
-            if change[0] is not change[1]:
-                for key in groups:
-                    effect.groups.setdefault(key, Counter())[change] += 1
-                if _gains(change):
-                    gained.append(service_id)
-        found.people += 1
-        if gained:
-            self._notified(gained, knowledge, starts, found)
+            moves = before.astype(np.intp) * _CODES + after
+            effect.changes.update(_changes(np.bincount(moves, minlength=_CODES**2)))
+            self._count_groups(effect, moves, np.flatnonzero(before != after))
+            gained = (after == YES) & (before != YES)
+            if gained.any():
+                notified |= self._count_told(effect, self._question.new.by_id[service_id], gained)
+        found.people += self._columns.n
+        found.notified_at_once += int(notified.sum())
 
-    def _notified(self, gained: list[ServiceId], knowledge: Knowledge, starts: Since, found: Rehearsal) -> None:
+    def _statuses(self, rules: ColumnarRules, catalogue: Catalogue, service_id: ServiceId) -> Truths:
+        service = catalogue.by_id.get(service_id)
+        return np.full(self._columns.n, _ABSENT, dtype=np.int8) if service is None else rules.service(service)[1]
+
+    def _count_groups(self, effect: Effect, moves: npt.NDArray[np.intp], moved: npt.NDArray[np.intp]) -> None:
+        for name, (codes, words) in self._groups.items():
+            keys = codes[moved] * _CODES**2 + moves[moved]
+            counted = np.bincount(keys, minlength=len(words) * _CODES**2).reshape(len(words), -1)
+            for word, counts in zip(words, counted, strict=True):
+                if counts.any():
+                    effect.groups.setdefault((name, word), Counter()).update(_changes(counts))
+
+    def _count_told(
+        self, effect: Effect, service: PublicService, gained: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.bool_]:
         """Count what would be told: those newly eligible whom a recorded fact calls, and whom nothing bars."""
-        barred = self.bars.barred(knowledge)
-        dates = self.calls.called(knowledge, starts)
-        told = False
-        for service_id in gained:
-            place = self.places[service_id]
-            if place in barred:
-                continue
-            service = self.question.new.services[place]
-            lately = to_us(self.question.as_of - timedelta(days=DAYS))
-            called = bool(dates.get(place) and dates[place].openings)
-            for answer in service.answers:
-                if answer.event is None:
-                    continue
-                happened = [at for at in knowledge.happened.get(answer.event, ()) if at <= starts[""]]
-                called = called or any(at > starts[answer.within] for at in happened)
-                found.effects[service_id].events += sum(at > lately for at in happened)
-            found.effects[service_id].at_once += called
-            told = told or called
-        found.notified_at_once += told
+        free = gained & ~self._calls.barred(service)
+        lately = to_us(self._question.as_of - timedelta(days=DAYS))
+        effect.events += int(self._calls.happened_since(service, lately)[free].sum())
+        called = free & self._calls.called(service)
+        effect.at_once += int(called.sum())
+        return called
 
 
-def _status(uses: Sequence[int] | None, answers: Sequence[bool | None]) -> Status | None:
-    if uses is None:
-        return ABSENT
-    truths = [answers[i] for i in uses]
-    return STATUS[False if False in truths else None if None in truths else True]
+def _changes(counts: Ints) -> dict[Change, int]:
+    """Numbers by place (before, after), as statuses."""
+    return {
+        (_STATUS[place // _CODES], _STATUS[place % _CODES]): int(number)
+        for place, number in enumerate(counts.tolist())
+        if number
+    }
 
 
-def _gains(change: Change) -> bool:
-    return change[1] is Status.ELIGIBLE and change[0] is not Status.ELIGIBLE
+def _grouped(columns: Columns, name: str) -> tuple[npt.NDArray[np.intp], list[str]]:
+    """Each citizen's group by an attribute, and what the groups are called; what is unknown is a group too."""
+    texts, numbers, truths = columns.texts.get(name), columns.numbers.get(name), columns.booleans.get(name)
+    if texts is not None:
+        return np.where(texts.codes < 0, len(texts.vocabulary), texts.codes), [*texts.vocabulary, str(None)]
+    if truths is not None:
+        return truths.astype(np.intp), [str(False), str(None), str(True)]
+    if numbers is None:
+        return np.zeros(columns.n, dtype=np.intp), [str(None)]
+    distinct, places = np.unique(numbers, return_inverse=True)
+    return places, [str(None) if value != value else str(value) for value in distinct.tolist()]

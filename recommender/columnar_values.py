@@ -88,8 +88,7 @@ class ColumnValues:
 
     def rows(self, event_type: object) -> npt.NDArray[np.intp]:
         """The citizen of each event of a type."""
-        column = self.columns.events[event_type]  # type: ignore[index]
-        return np.repeat(np.arange(self.columns.n), np.diff(column.offsets))
+        return self.columns.events[event_type].rows()  # type: ignore[index]
 
     @cached_property
     def _today(self) -> Floats:

@@ -55,6 +55,10 @@ class EventColumn:
         offsets = np.concatenate([[0], np.cumsum(known.sum(axis=1))])
         return cls(offsets.astype(np.int64), dates[known].astype(np.int64), covered_from_us)
 
+    def rows(self) -> npt.NDArray[np.intp]:
+        """The citizen of each date."""
+        return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+
 
 @dataclass(frozen=True, slots=True)
 class HoldingColumn:
