@@ -233,7 +233,7 @@ def _used(rule: Used) -> Test:
     def test(knowledge: Knowledge, starts: Since) -> Truth:
         holding = knowledge.holdings.get(service_id)
         if holding is None:
-            return False
+            return False if knowledge.holdings_known else None
         ever = holding.holds_now or holding.times_used > 0
         if within is None or not ever:
             return ever
@@ -250,6 +250,8 @@ def _used(rule: Used) -> Test:
 def _held(service_id: ServiceId) -> Test:
     def test(knowledge: Knowledge, starts: Since) -> Truth:
         holding = knowledge.holdings.get(service_id)
-        return holding is not None and holding.holds_now
+        if holding is None:
+            return False if knowledge.holdings_known else None
+        return holding.holds_now
 
     return test

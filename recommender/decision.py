@@ -26,6 +26,13 @@ class Trigger(StrEnum):
     NIGHTLY = "nightly"
 
 
+class Mode(StrEnum):
+    """What a decision may look at: all that is known, or, by the citizen's choice, no profile and no model."""
+
+    PERSONAL = "personal"
+    RULES_ONLY = "rules_only"
+
+
 class Withheld(StrEnum):
     """Why a candidate was not pushed. An answer, not an error; a GET withholds as `request` all that nothing bars."""
 
@@ -47,6 +54,7 @@ class Withheld(StrEnum):
     SERVICE_CLOSED = "service_closed"
     TOO_LATE = "too_late"
     PAUSED = "paused"
+    NOT_PROFILED = "not_profiled"
     __hash__ = str.__hash__  # as for Status
 
 
@@ -99,7 +107,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRequest:
-    """Decide for one citizen at one time. `fact_id` is the accepted fact when the trigger is `fact`."""
+    """Decide for one citizen at one time. `fact_id` is the accepted fact when the trigger is `fact`.
+
+    mode : `rules_only` when the citizen does not want to be profiled (see `recommender.rules_only`).
+    """
 
     decision_id: DecisionId
     citizen_id: CitizenId
@@ -107,6 +118,7 @@ class DecisionRequest:
     trigger: Trigger
     fact_id: FactId | None = None
     assignment: Assignment = Assignment()
+    mode: Mode = Mode.PERSONAL
 
 
 @dataclass(frozen=True, slots=True)

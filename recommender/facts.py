@@ -84,6 +84,7 @@ class Knowledge:
                        above can be rebuilt from it (see `features.schema`), which is what a receipt stores.
     schema_digest    : which feature schema `state` follows.
     told             : the attributes whose values the citizen told, because no register did (`recommender.told`).
+    holdings_known   : False: nobody looked whether anything is held, so a rule that asks is unknown.
     """
 
     citizen_id: CitizenId
@@ -96,3 +97,4 @@ class Knowledge:
     state: tuple[Scalar | None, ...]
     schema_digest: str
     told: Mapping[str, Scalar] = field(default_factory=dict)
+    holdings_known: bool = True

@@ -10,7 +10,7 @@ from recommender.bars import Bars
 from recommender.bundles import Draft
 from recommender.candidates import UNCALLED, Callbook, Called, pausing
 from recommender.catalogue import Catalogue
-from recommender.decision import Candidate, Decision, DecisionRequest, Standing, Status, Versions, Withheld
+from recommender.decision import Candidate, Decision, DecisionRequest, Mode, Standing, Status, Versions, Withheld
 from recommender.eligibility import Assessment, Rulebook
 from recommender.errors import ReceiptError, SchemaMismatchError
 from recommender.facts import Knowledge, RecordedEvent, Scalar
@@ -20,6 +20,7 @@ from recommender.policy import Moment, PushPolicy, Verdict
 from recommender.ports import Scorer, Vectoriser
 from recommender.receipts import decode, encode
 from recommender.renewals import Renewals
+from recommender.rules_only import unprofiled
 from recommender.told import with_told
 from recommender.windows import NOW, since
 
@@ -116,11 +117,13 @@ def recommend(request: DecisionRequest, knowledge: Knowledge, standing: Standing
             f"knowledge follows schema {knowledge.schema_digest[:12]}, the engine {engine.versions.schema[:12]}",
             mend="materialise with the engine's schema, or restart with the store's",
         )
+    if request.mode is Mode.RULES_ONLY:
+        knowledge = unprofiled(knowledge)
     starts = since(knowledge, engine.periods, engine.zone)
     assessed = engine.rules.assess(knowledge, starts)
     renewed = engine.renewals.due(knowledge, starts[NOW]) if engine.renewals.periods else {}
     called = {**engine.calls.called(knowledge, starts), **{i: Called((due,), False) for i, due in renewed.items()}}
-    scores = _scores(knowledge, engine)
+    scores = _scores(knowledge, engine) if request.mode is Mode.PERSONAL else [nan] * len(engine.columns)
     barred = {i: bar for i, bar in engine.bars.barred(knowledge).items() if i not in renewed}
     drafts = [
         Draft(service, assessed[i].status, scores[i], called.get(i, UNCALLED), barred.get(i))
@@ -128,7 +131,8 @@ def recommend(request: DecisionRequest, knowledge: Knowledge, standing: Standing
     ]
     order = _order(drafts)
     paused = pausing(engine.catalogue.pauses, knowledge, starts) if engine.catalogue.pauses else frozenset()
-    moment = Moment(engine.policy, to_us(request.at), request.trigger, standing, engine.scorer.thresholds, paused)
+    thresholds = engine.scorer.thresholds
+    moment = Moment(engine.policy, to_us(request.at), request.trigger, standing, thresholds, paused, request.mode)
     verdict = moment.decide(drafts, order)
     candidates = _candidates(drafts, assessed, order, verdict)
     kept = moment.looked_at(drafts)

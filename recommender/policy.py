@@ -11,7 +11,7 @@ from recommender.attention import Cap, Room, room
 from recommender.bundles import ANTICIPATED, QUESTION, Bundle, Draft, asking, bundles_of, newest
 from recommender.candidates import Opening
 from recommender.catalogue import PublicService
-from recommender.decision import Cause, LegalGround, PlannedNotification, Standing, Status, Trigger, Withheld
+from recommender.decision import Cause, LegalGround, Mode, PlannedNotification, Standing, Status, Trigger, Withheld
 from recommender.identifiers import FactId, NeedKey, ServiceId
 from recommender.instants import DAY_US, from_us, to_us
 from recommender.service_terms import Sensitivity
@@ -105,6 +105,7 @@ class Moment:
     standing: Standing
     thresholds: Mapping[NeedKey, float]
     pausing: frozenset[FactId] = frozenset()
+    mode: Mode = Mode.PERSONAL
 
     @cached_property
     def told(self) -> Mapping[tuple[ServiceId, FactId], list[int]]:
@@ -131,9 +132,10 @@ class Moment:
         Among causes the one with the nearest deadline goes first, then the one with the best score; forecasts come
         after every recorded fact. A score chooses what goes first, never whether an eligible triggered service is told.
         """
-        if self.trigger is Trigger.REQUEST:
+        if self.trigger is Trigger.REQUEST or self.mode is Mode.RULES_ONLY:
             causes = tuple(newest(draft.called.openings) for draft in drafts)
-            return Verdict(tuple(draft.barred or Withheld.REQUEST for draft in drafts), causes, ())
+            reason = Withheld.REQUEST if self.trigger is Trigger.REQUEST else Withheld.NOT_PROFILED
+            return Verdict(tuple(draft.barred or reason for draft in drafts), causes, ())
         drafts = [_as_question(draft) for draft in drafts]
         untold = [self._untold(draft) if draft.called.openings else () for draft in drafts]
         rested = self._rested(drafts)
@@ -249,7 +251,7 @@ class Moment:
 
     def looked_at(self, drafts: Sequence[Draft]) -> Standing:
         """The part of the standing that this decision can depend on: it is what the receipt keeps."""
-        if self.trigger is Trigger.REQUEST:
+        if self.trigger is Trigger.REQUEST or self.mode is Mode.RULES_ONLY:
             return Standing(self.standing.ground, readable=self.standing.readable)
         drafts = [_as_question(draft) for draft in drafts]
         roots = {opening.cause.root for draft in drafts for opening in draft.called.openings}

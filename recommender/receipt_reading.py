@@ -57,6 +57,7 @@ def _request(receipt: Receipt) -> dict[str, Any]:
         "citizen_id": request.citizen_id,
         "as_of": request.at.isoformat(),
         "trigger": request.trigger.value,
+        "mode": request.mode.value,
         "fact_id": request.fact_id,
         "assignment": {"experiment": arm.experiment, "arm": arm.arm, "probability": arm.probability},
         "versions": {

@@ -17,6 +17,7 @@ from recommender.decision import (
     Candidate,
     Cause,
     DecisionRequest,
+    Mode,
     PlannedNotification,
     Standing,
     Status,
@@ -48,6 +49,7 @@ _DIGIT = {status: str(code) for status, code in _STATUS_CODE.items()}
 _REASONS = (None, *Withheld)  # five bits, by place: a new reason is added at the end
 _REASON_FLAG = {reason: code & 15 | (code & 16) << 3 for code, reason in enumerate(_REASONS)}  # the fifth is bit 7
 _TRIGGERS = tuple(Trigger)
+_MODES = tuple(Mode)
 _HELD = 1 << 6
 _NO_CAUSE = -1
 _MEND = "restore it from the database's backup"
@@ -171,11 +173,12 @@ def _write_request(request: DecisionRequest) -> list[Any]:
         _TRIGGERS.index(request.trigger),
         None if request.fact_id is None else write_name(request.fact_id),
         None if arm == Assignment() else [arm.experiment, arm.arm, arm.probability],
+        *([] if request.mode is Mode.PERSONAL else [_MODES.index(request.mode)]),
     ]
 
 
 def _read_request(written: list[Any]) -> DecisionRequest:
-    decision_id, citizen_id, at_us, trigger, fact_id, arm = written
+    decision_id, citizen_id, at_us, trigger, fact_id, arm, *mode = written
     return DecisionRequest(
         DecisionId(read_name(decision_id)),
         CitizenId(read_name(citizen_id)),
@@ -183,6 +186,7 @@ def _read_request(written: list[Any]) -> DecisionRequest:
         _TRIGGERS[trigger],
         None if fact_id is None else FactId(read_name(fact_id)),
         Assignment() if arm is None else Assignment(*arm),
+        _MODES[mode[0]] if mode else Mode.PERSONAL,
     )
 
 

@@ -85,6 +85,7 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         ground=place.ground,
         registered_ground=RegisteredGrounds(workspace, clock),
         online=online_features(workspace, schema, place.features),
+        blank=lambda citizen_id, at, recent: schema.knowledge(citizen_id, at, (None,) * len(schema.columns), recent),
         clock=clock,
         identify=place.identify,
         champion_folder=workspace.champion,

@@ -24,7 +24,9 @@ from serving.hub import Hub
 from serving.in_force import InForce
 from serving.inbox import Inbox
 from serving.intake import Intake, Terms
+from serving.knowing import Blank, Knowing
 from serving.metrics import Metrics
+from serving.picking import Picking
 from serving.preferences import Preferences, QuietHours
 from serving.runtime import FOLLOWING, Herald
 from serving.settings import ServingSettings, is_loopback
@@ -40,6 +42,7 @@ class Parts:
     derived                 : attributes worked out of others, with their kinds; a citizen may answer them directly.
     hidden                  : attributes that no wording names. columns: the feature schema's, for receipts.
     ground                  : the descriptor's `legal_ground.inform`; registered_ground: its column's word on a citizen.
+    blank                   : knowledge of a citizen of whom nothing is known but some events, by the feature schema.
     identify                : the citizen behind a register number.
     found, read             : the canonical content of the descriptor's catalogue; the catalogue of such a content.
     policy                  : the push policy in every engine; a replay finds its numbers by its version.
@@ -60,6 +63,7 @@ class Parts:
     ground: object
     registered_ground: Callable[[CitizenId], bool | None]
     online: OnlineFeatures
+    blank: Blank
     clock: Clock
     identify: Callable[[str], CitizenId]
     champion_folder: Path
@@ -112,6 +116,7 @@ def put_together(parts: Parts) -> Herald:
         grounds=grounds,
         preferences=Preferences(database, clock, quiet),
         asking=asking,
+        picking=Picking(parts.event_types, {**parts.attributes, **parts.derived}, parts.zone),
         inbox=Inbox(database, clock, in_force, wording),
         auditing=Auditing(database, clock, editions, wording, parts.columns),
         hub=hub,
@@ -142,13 +147,12 @@ class _Made:
         parts, settings = self.parts, self.parts.settings
         return Decider(
             self.database,
-            parts.online,
+            Knowing(self.database, parts.online, self.asking.told, parts.blank),
             self.champion,
             parts.clock,
             self.metrics,
             self.grounds.default,
             self.quiet.of_citizen,
-            self.asking.told,
             settings.decide_batch,
             settings.decide_retry_s,
         )

@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -11,15 +11,15 @@ from uuid import uuid4
 from recommender.clock import Clock
 from recommender.decision import Decision, DecisionRequest, LegalGround, Standing, Trigger
 from recommender.errors import ConflictError, HeraldError, NotFoundError, WorkspaceError
-from recommender.facts import Fact, Knowledge, Scalar
+from recommender.facts import Fact, Knowledge
 from recommender.identifiers import CitizenId, DecisionId, FactId
 from recommender.pipeline import Engine, recommend
-from recommender.ports import OnlineFeatures
-from recommender.told import with_told
+from recommender.rules_only import Picked
 from serving.champion import Champion
 from serving.database import decisions, facts, outbox, standing
 from serving.database.connect import Connection, Database
 from serving.database.standing import QuietOf
+from serving.knowing import Knowing
 from serving.metrics import Metrics
 
 _NOBODY_IS_TOLD = Standing(ground=None)
@@ -43,50 +43,50 @@ class Decider:
     """Makes decisions. One thread works through the facts, so a citizen's facts are decided in the order accepted.
 
     ground_of : the ground on which a citizen may be told as long as nothing was said by or for them.
-    quiet_of  : when a citizen is not to be disturbed.   told_of: what a citizen answered when asked.
+    quiet_of  : when a citizen is not to be disturbed.
     batch     : facts read from the queue at a time. retry_s: seconds after which a decision that failed is tried again.
     on_push   : tells the delivery that there is something to deliver; called after the commit.
     """
 
     database: Database
-    online: OnlineFeatures
+    knowing: Knowing
     champion: Champion
     clock: Clock
     metrics: Metrics
     ground_of: GroundOf
     quiet_of: QuietOf
-    told_of: Callable[[CitizenId], Mapping[str, Scalar]]
     batch: int
     retry_s: float
     on_push: Callable[[], None] = lambda: None
     _failed: dict[FactId, tuple[datetime, CitizenId]] = field(default_factory=dict)
     _stale: deque[CitizenId] = field(default_factory=deque)
 
-    def for_request(self, citizen_id: CitizenId) -> "Requested":
+    def for_request(self, citizen_id: CitizenId, picked: Picked | None = None) -> "Requested":
         """Decide because a portal asks; the receipt is committed when this returns, and nothing is pushed.
 
+        picked : what the citizen says for this one answer; then no stored profile is read, nor the model asked.
         Raises NoChampionError, and NotFoundError when nothing is known about the citizen.
         """
         at = self.clock.now()
         engine = self.champion.engine_at(at)
-        knowledge = self._read(citizen_id, at)
-        if knowledge is None:
+        known = self.knowing.read(citizen_id, at, picked)
+        if known is None:
             raise NotFoundError("nothing is known about this citizen yet", mend="send attributes or ingest")
-        request = DecisionRequest(_new_id(), citizen_id, at, Trigger.REQUEST)
-        decision = recommend(request, knowledge, _NOBODY_IS_TOLD, engine=engine)
+        request = DecisionRequest(_new_id(), citizen_id, at, Trigger.REQUEST, mode=known.mode)
+        decision = recommend(request, known.knowledge, _NOBODY_IS_TOLD, engine=engine)
         with self.database.write() as conn:
             on_record = decisions.record(conn, decision)
         self._count(decision)
-        return Requested(decision, on_record, knowledge)
+        return Requested(decision, on_record, known.knowledge)
 
     def for_night(self, citizen_id: CitizenId) -> Decision | None:
         """Decide without a new fact, on what dates, deadlines and freed caps make of what is known; None: of nobody."""
         at = self.clock.now()
-        knowledge = self._read(citizen_id, at)
-        if knowledge is None:
+        known = self.knowing.read(citizen_id, at)
+        if known is None:
             return None
-        request = DecisionRequest(_new_id(), citizen_id, at, Trigger.NIGHTLY)
-        decision = self._recorded(request, knowledge, self.champion.engine_at(at))
+        request = DecisionRequest(_new_id(), citizen_id, at, Trigger.NIGHTLY, mode=known.mode)
+        decision = self._recorded(request, known.knowledge, self.champion.engine_at(at))
         if decision.push:
             self.on_push()
         self._count(decision)
@@ -119,7 +119,7 @@ class Decider:
         citizen_id = self._stale.popleft()
         with self.database.read() as conn:
             accepted = facts.facts_of(conn, citizen_id)
-        self.online.refresh(citizen_id, accepted, self.clock.now())
+        self.knowing.online.refresh(citizen_id, accepted, self.clock.now())
         return True
 
     def _due(self, waiting: Sequence[Fact]) -> list[Fact]:
@@ -147,23 +147,18 @@ class Decider:
         engine = self.champion.engine_at(at)
         with self.database.read() as conn:
             accepted = facts.facts_of(conn, fact.citizen_id)
-        knowledge = with_told(self.online.refresh(fact.citizen_id, accepted, at), self.told_of(fact.citizen_id))
-        request = DecisionRequest(_new_id(), fact.citizen_id, at, Trigger.FACT, fact_id=fact.fact_id)
-        gone = _withdrawn_root(fact, accepted, knowledge)
+        known = self.knowing.refresh(fact.citizen_id, accepted, at)
+        request = DecisionRequest(_new_id(), fact.citizen_id, at, Trigger.FACT, fact_id=fact.fact_id, mode=known.mode)
+        gone = _withdrawn_root(fact, accepted, known.knowledge)
         if gone is not None:
             with self.database.write() as conn:
                 outbox.withdraw(conn, fact.citizen_id, gone, at)
-        decision = self._recorded(request, knowledge, engine)
+        decision = self._recorded(request, known.knowledge, engine)
         if decision.push:
             self.on_push()
         self._count(decision)
         self.metrics.event_to_decision_s.observe(max(0.0, (self.clock.now() - fact.known_at).total_seconds()))
         self.metrics.online_known_at.set(fact.known_at.timestamp())
-
-    def _read(self, citizen_id: CitizenId, at: datetime) -> Knowledge | None:
-        """What is known now, the citizen's own answers included; None: nothing."""
-        knowledge = self.online.read(citizen_id, at)
-        return None if knowledge is None else with_told(knowledge, self.told_of(citizen_id))
 
     def _recorded(self, request: DecisionRequest, knowledge: Knowledge, engine: Engine) -> Decision:
         """Decide by what stands and write it down; again when something else was told to the citizen in between."""

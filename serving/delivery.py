@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from recommender.clock import Clock
+from recommender.decision import Withheld
 from recommender.identifiers import CitizenId
 from recommender.instants import from_us
 from recommender.policy import loopback_only, may_inform
 from serving.database import grounds, inbox, outbox
 from serving.database.connect import Connection, Database
-from serving.database.preferences import read_preferences
+from serving.database.preferences import PROFILING, REFUSED, read_preferences
 from serving.database.standing import QuietOf
 from serving.grounds import PURPOSE, DefaultGround
 from serving.hub import Hub
@@ -68,7 +69,11 @@ class Delivery:
         if refused:
             outbox.cancelled(conn, row, now, refused)
             return refused
-        quiet = self.quiet_of(read_preferences(conn, row.citizen_id), now)
+        said = read_preferences(conn, row.citizen_id)
+        if said.get(PROFILING) == REFUSED:
+            outbox.cancelled(conn, row, now, Withheld.NOT_PROFILED.value)
+            return Withheld.NOT_PROFILED.value
+        quiet = self.quiet_of(said, now)
         if quiet is not None and quiet.holds(now):
             outbox.postponed(conn, row, now, quiet.next_allowed(now))
             return QUIET

@@ -9,7 +9,7 @@ from recommender.clock import Clock
 from recommender.identifiers import CitizenId
 from recommender.quiet import Quiet
 from serving.database.connect import Database
-from serving.database.preferences import Said, put_preferences, read_preferences
+from serving.database.preferences import PROFILING, REFUSED, Said, put_preferences, read_preferences
 from serving.requests import PreferencesIn
 from serving.responses import PreferencesOut
 from serving.settings import ServingSettings
@@ -56,6 +56,7 @@ class Preferences:
             quiet_from=said.get("quiet_from", self.quiet.first.isoformat("minutes")),
             quiet_to=said.get("quiet_to", self.quiet.last.isoformat("minutes")),
             zone=said.get("zone", self.quiet.zone),
+            profiling="refused" if said.get(PROFILING) == REFUSED else "allowed",
             said=sorted(said),
         )
 

@@ -73,6 +73,7 @@ class RecommendationsOut(BaseModel):
         {
             "decision_id": "d_01",
             "as_of": "2031-03-05T09:12:44.120331Z",
+            "mode": "personal",
             "model_version": "3",
             "catalogue_version": "9f2c",
             "recommendations": [],
@@ -82,6 +83,7 @@ class RecommendationsOut(BaseModel):
 
     decision_id: str
     as_of: str
+    mode: Literal["personal", "rules_only"] = Field(description="rules_only: no stored profile, no model")
     model_version: str
     catalogue_version: str
     recommendations: list[RecommendationOut]

@@ -191,10 +191,13 @@ class AnswerIn(Body):
 
 
 class PreferencesIn(Body):
-    """When the citizen is not to be disturbed; what is left out goes back to the default."""
+    """When and how the citizen wants to be told; what is left out goes back to the default."""
 
     model_config = _example(quiet_from="20:30", quiet_to="09:00", zone="Asia/Shanghai")
 
     quiet_from: ClockTime | None = None
     quiet_to: ClockTime | None = Field(None, description="equal to quiet_from: no quiet hours")
     zone: Zone | None = None
+    profiling: Literal["allowed", "refused"] | None = Field(
+        None, description="refused: no stored profile chooses what is shown, and nothing is pushed"
+    )

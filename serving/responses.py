@@ -190,13 +190,24 @@ class GroundOut(BaseModel):
 
 
 class PreferencesOut(BaseModel):
-    """When a citizen is not to be disturbed, by their own clock."""
+    """When and how a citizen wants to be told; times by their own clock."""
 
-    model_config = example({"quiet_from": "21:00", "quiet_to": "08:00", "zone": "Asia/Shanghai", "said": ["zone"]})
+    model_config = example(
+        {
+            "quiet_from": "21:00",
+            "quiet_to": "08:00",
+            "zone": "Asia/Shanghai",
+            "profiling": "allowed",
+            "said": ["zone"],
+        }
+    )
 
     quiet_from: str
     quiet_to: str
     zone: str
+    profiling: Literal["allowed", "refused"] = Field(
+        description="refused: no stored profile chooses what is shown, and nothing is pushed"
+    )
     said: list[str] = Field(description="those that the citizen said; the others are the default")
 
 

@@ -25,6 +25,7 @@ from serving.in_force import InForce
 from serving.inbox import Inbox
 from serving.intake import Intake
 from serving.metrics import Metrics
+from serving.picking import Picking
 from serving.preferences import Preferences
 from serving.settings import ServingSettings
 from serving.tokens import CitizenTokens, Tokens
@@ -56,6 +57,7 @@ class Herald:
     grounds: Grounds
     preferences: Preferences
     asking: Asking
+    picking: Picking
     delivery: Delivery
     inbox: Inbox
     auditing: Auditing

@@ -18,6 +18,8 @@ _LATEST = (
     .limit(1)
 )
 
+PROFILING, REFUSED = "profiling", "refused"
+
 Said = Mapping[str, str]
 """Name of a preference to what the citizen said; what was never said, or taken back, is not there."""
 

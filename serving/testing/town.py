@@ -140,6 +140,7 @@ def parts(folder: Path, settings: ServingSettings, database: Database, clock: Cl
         ground={"law": "Act on telling, s. 4"},
         registered_ground=lambda citizen: None,
         online=online,
+        blank=lambda citizen_id, at, recent: knowledge_of(at, {}, recent=recent, citizen_id=citizen_id),
         clock=clock,
         identify=CitizenId,
         champion_folder=folder / "champion",

@@ -1,0 +1,67 @@
+"""What a decision may know of a citizen: all that the registers and the citizen told, or only what they pick now."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from recommender.decision import Mode
+from recommender.facts import Fact, Knowledge, RecordedEvent, Scalar
+from recommender.identifiers import CitizenId
+from recommender.instants import to_us
+from recommender.ports import OnlineFeatures
+from recommender.rules_only import Picked
+from recommender.told import with_told
+from serving.database.connect import Database
+from serving.database.preferences import PROFILING, REFUSED, read_preferences
+
+Blank = Callable[[CitizenId, datetime, tuple[RecordedEvent, ...]], Knowledge]
+"""Knowledge of a citizen of whom nothing is known but these events."""
+
+NOTHING_PICKED = Picked()
+
+
+class Known(NamedTuple):
+    """What is known, and by which mode."""
+
+    knowledge: Knowledge
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Knowing:
+    """Reads what a decision may look at. A citizen who does not want to be profiled has no stored profile read.
+
+    told_of : what a citizen answered when asked.
+    """
+
+    database: Database
+    online: OnlineFeatures
+    told_of: Callable[[CitizenId], Mapping[str, Scalar]]
+    blank: Blank
+
+    def read(self, citizen_id: CitizenId, at: datetime, picked: Picked | None = None) -> Known | None:
+        """What is known now; None: nothing. picked: what the citizen says for this one answer, instead of a profile."""
+        if picked is None and self.may_profile(citizen_id):
+            knowledge = self.online.read(citizen_id, at)
+            return None if knowledge is None else Known(with_told(knowledge, self.told_of(citizen_id)), Mode.PERSONAL)
+        return self._picked(citizen_id, at, picked or NOTHING_PICKED)
+
+    def refresh(self, citizen_id: CitizenId, accepted: Sequence[Fact], at: datetime) -> Known:
+        """Bring the citizen's online features up to date, and read what may be looked at.
+
+        The features are kept up to date in either mode, so that a citizen who changes their mind is known again.
+        """
+        knowledge = self.online.refresh(citizen_id, accepted, at)
+        if self.may_profile(citizen_id):
+            return Known(with_told(knowledge, self.told_of(citizen_id)), Mode.PERSONAL)
+        return self._picked(citizen_id, at, NOTHING_PICKED)
+
+    def may_profile(self, citizen_id: CitizenId) -> bool:
+        """Whether the citizen lets stored data choose what they are shown and told."""
+        with self.database.read() as conn:
+            return read_preferences(conn, citizen_id).get(PROFILING) != REFUSED
+
+    def _picked(self, citizen_id: CitizenId, at: datetime, picked: Picked) -> Known:
+        blank = self.blank(citizen_id, at, picked.recent(to_us(at)))
+        return Known(with_told(blank, picked.told), Mode.RULES_ONLY)
