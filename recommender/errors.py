@@ -18,7 +18,8 @@
         ├── ForbiddenError
         ├── NotFoundError
         ├── ConflictError
-        └── InvalidFactError
+        ├── InvalidFactError
+        └── TooManyError            asked too often
 
 Not eligible, capped or quiet hours is an answer, not an error.
 """
@@ -103,3 +104,11 @@ class ConflictError(RequestError):
 
 class InvalidFactError(RequestError):
     """A fact is malformed, of unknown type, or beyond the clock's skew in the future."""
+
+
+class TooManyError(RequestError):
+    """The caller asked too often. after_s: in how many seconds it may ask again."""
+
+    def __init__(self, message: str, *, mend: str = "", after_s: int = 60) -> None:
+        super().__init__(message, mend=mend)
+        self.after_s = after_s

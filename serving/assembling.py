@@ -9,6 +9,7 @@ from features.store import online_features
 from features.vectors import SchemaVectoriser
 from recommender.adapters.lightgbm_scorer import load_scorer
 from recommender.adapters.no_scorer import NoScorer
+from recommender.adapters.settings import read_settings
 from recommender.adapters.stored_catalogue import stored_catalogue
 from recommender.catalogue import Catalogue
 from recommender.identifiers import CatalogueVersion
@@ -18,6 +19,7 @@ from recommender.ports import Scorer
 from serving.bootstrap import Parts, put_together
 from serving.champion import check_fits
 from serving.database.connect import Database, open_database
+from serving.messages.settings import MessageSettings
 from serving.place import Place, clock_of, database_url, mlflow_address, policy_of
 from serving.registered_grounds import RegisteredGrounds
 from serving.registry import registry_lookup
@@ -93,4 +95,5 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         policy=maker.policy,
         engine_of=maker.engine,
         look=registry_lookup(uri, file),
+        messages=read_settings(MessageSettings),
     )

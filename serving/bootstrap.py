@@ -13,6 +13,7 @@ from recommender.reasons import Wording
 from serving.asking import Asking
 from serving.auditing import Auditing
 from serving.champion import Aliased, Champion, Load
+from serving.confirming import Confirming, Misses
 from serving.database.catalogues import put_policy
 from serving.database.connect import Database
 from serving.deciding import Decider
@@ -25,6 +26,8 @@ from serving.in_force import InForce
 from serving.inbox import Inbox
 from serving.intake import Intake, Terms
 from serving.knowing import Blank, Knowing
+from serving.messages.composing import Composer
+from serving.messages.settings import MessageSettings
 from serving.metrics import Metrics
 from serving.picking import Picking
 from serving.preferences import Preferences, QuietHours
@@ -47,6 +50,7 @@ class Parts:
     found, read             : the canonical content of the descriptor's catalogue; the catalogue of such a content.
     policy                  : the push policy in every engine; a replay finds its numbers by its version.
     load, engine_of, look   : reads a scorer folder; makes an engine of it; says what the alias names now.
+    messages                : how messages are worded and what proves them.
     """
 
     settings: ServingSettings
@@ -71,6 +75,7 @@ class Parts:
     policy: PushPolicy
     engine_of: EngineOf
     look: Callable[[], Aliased | None]
+    messages: MessageSettings
 
 
 def put_together(parts: Parts) -> Herald:
@@ -119,6 +124,8 @@ def put_together(parts: Parts) -> Herald:
         picking=Picking(parts.event_types, {**parts.attributes, **parts.derived}, parts.zone),
         inbox=Inbox(database, clock, in_force, wording),
         auditing=Auditing(database, clock, editions, wording, parts.columns),
+        composer=Composer(parts.messages, in_force.edition_with, wording, parts.languages),
+        confirming=Confirming(database, in_force, Misses(parts.messages.code_misses_per_minute)),
         hub=hub,
         metrics=metrics,
         workers=(deciding, delivering, following, publishing),

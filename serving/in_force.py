@@ -78,6 +78,14 @@ class InForce:
         home = self._homes[service_id]
         return (words if home is None else self._editions.get(home).words).service(service_id, language)
 
+    def edition_with(self, service_id: ServiceId) -> Edition | None:
+        """The version in force if it has the public service, else the last one that had it; None when none has."""
+        if self.edition.words.has(service_id):
+            return self.edition
+        self.service(service_id, None)
+        home = self._homes[service_id]
+        return None if home is None else self._editions.get(home)
+
     def _follow(self, every: Sequence[Publication]) -> None:
         now = self._clock.now()
         refused: list[str] = []

@@ -23,6 +23,7 @@ from recommender.errors import (
     SchemaMismatchError,
     SetupError,
     TableError,
+    TooManyError,
     WorkspaceError,
 )
 
@@ -38,6 +39,7 @@ STATUS: Mapping[type[HeraldError], int] = {
     NotFoundError: 404,
     ConflictError: 409,
     InvalidFactError: 422,
+    TooManyError: 429,
     RequestError: 400,
     NoChampionError: 503,
     SchemaMismatchError: 503,
@@ -89,6 +91,8 @@ def of_error(error: HeraldError) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "5"
+    if isinstance(error, TooManyError):
+        headers["Retry-After"] = str(error.after_s)
     more = {"mend": error.mend} if error.mend else {}
     return problem(status, error.message, slug=slug_of(error), headers=headers, more=more)
 

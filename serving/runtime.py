@@ -15,6 +15,7 @@ from recommender.reasons import Wording
 from serving.asking import Asking
 from serving.auditing import Auditing
 from serving.champion import Champion
+from serving.confirming import Confirming
 from serving.database.connect import Database
 from serving.deciding import Decider
 from serving.delivery import Delivery
@@ -24,6 +25,7 @@ from serving.hub import Hub
 from serving.in_force import InForce
 from serving.inbox import Inbox
 from serving.intake import Intake
+from serving.messages.composing import Composer
 from serving.metrics import Metrics
 from serving.picking import Picking
 from serving.preferences import Preferences
@@ -61,6 +63,8 @@ class Herald:
     delivery: Delivery
     inbox: Inbox
     auditing: Auditing
+    composer: Composer
+    confirming: Confirming
     hub: Hub
     metrics: Metrics
     workers: tuple[Worker, ...]

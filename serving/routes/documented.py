@@ -16,6 +16,7 @@ _WORDS = {
     409: "The same id came with another body.",
     413: "The body is too large.",
     422: "Malformed, of unknown type, or in the future; nothing was stored.",
+    429: "Asked too often; Retry-After says when again.",
     503: "A part that the answer needs is missing; the body says how to mend it.",
 }
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from recommender.adapters.no_scorer import NoScorer
+from recommender.adapters.settings import read_settings
 from recommender.adapters.stored_catalogue import stored_catalogue
 from recommender.adapters.yaml_catalogue import Written
 from recommender.adapters.yaml_forms import ServiceForm, SharedForm
@@ -21,6 +22,7 @@ from serving.bootstrap import Parts
 from serving.champion import Aliased
 from serving.database import clients
 from serving.database.connect import Database
+from serving.messages.settings import MessageSettings
 from serving.settings import ServingSettings
 
 SECRET = "portal-secret-for-tests"
@@ -148,6 +150,7 @@ def parts(folder: Path, settings: ServingSettings, database: Database, clock: Cl
         policy=POLICY,
         engine_of=engine,
         look=lambda: None,
+        messages=read_settings(MessageSettings),
     )
 
 

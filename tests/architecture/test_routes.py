@@ -37,6 +37,7 @@ WAYS_OUT = {
     "GET /v1/citizens/{citizen_id}/notifications": (Scope.RECOMMEND, "what a linked citizen was told"),
     "GET /v1/citizens/{citizen_id}/notifications/stream": (Scope.RECOMMEND, "the same, as it is told"),
     "POST /v1/notifications/{notification_id}/feedback": (Scope.FEEDBACK, "nothing"),
+    "GET /v1/codes/{code}": (ANY_TOKEN, "whether a message is genuine, when and by which authority; never whose"),
     "GET /v1/decisions/{decision_id}": (Scope.AUDIT, "one receipt, its purpose logged and shown to the citizen"),
     "GET /v1/services": (ANY_TOKEN, "the catalogue, which is public"),
     "GET /v1/services/{service_id}": (ANY_TOKEN, "one of its services in full"),

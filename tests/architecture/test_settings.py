@@ -11,6 +11,8 @@ from pydantic import SecretStr
 from recommender.adapters.settings import Section
 
 ROOT = Path(__file__).parents[2]
+PARTS = ("serving.messages.settings",)
+"""Sections that a part of a room has for itself."""
 ROOMS = ("recommender", "features", "training", "serving", "experiments")
 
 
@@ -18,6 +20,8 @@ def _sections() -> list[type[Section]]:
     for room in ROOMS:
         if find_spec(f"{room}.settings") is not None:
             importlib.import_module(f"{room}.settings")
+    for module in PARTS:
+        importlib.import_module(module)
     found = [cls for cls in Section.__subclasses__() if cls.__module__.split(".")[0] in ROOMS]
     return sorted(found, key=lambda cls: cls.section)
 

@@ -15,7 +15,15 @@ from recommender.errors import NotFoundError, WorkspaceError
 from recommender.identifiers import CitizenId, DecisionId, NotificationId
 from recommender.instants import to_us
 from recommender.quiet import Quiet
-from serving.database import decisions, feedback, grounds, inbox, outbox, standing
+from serving.database import (
+    decisions,
+    feedback,
+    grounds,
+    inbox,
+    message_tables,  # noqa: F401  # its tables belong to the same schema
+    outbox,
+    standing,
+)
 from serving.database.answers import put_answer, read_answers
 from serving.database.connect import Database, open_database
 from serving.database.preferences import Said, put_preferences, read_preferences

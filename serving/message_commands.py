@@ -1,0 +1,54 @@
+"""`herald notify preview`: what a citizen would read; imports wait until a command runs."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+notify = typer.Typer(help="Messages to citizens.", no_args_is_help=True)
+
+
+class ChannelName(StrEnum):
+    """The channels that messages are worded for."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    WEBPUSH = "webpush"
+    LETTER = "letter"
+    COUNTER = "counter"
+    WEBHOOK = "webhook"
+
+
+class KindName(StrEnum):
+    """What a message is for."""
+
+    TOLD = "told"
+    QUESTION = "question"
+    REMINDER = "reminder"
+    CORRECTION = "correction"
+
+
+@notify.callback()
+def group() -> None:
+    """Messages to citizens."""
+
+
+@notify.command()
+def preview(  # the options of a command line
+    descriptor: Annotated[Path, typer.Argument(help="the dataset's descriptor")],
+    service: Annotated[str | None, typer.Option(help="one public service; else every one")] = None,
+    channel: Annotated[ChannelName | None, typer.Option(help="one channel; else every one")] = None,
+    language: Annotated[str | None, typer.Option(help="one language; else every one of the dataset")] = None,
+    kind: Annotated[KindName, typer.Option(help="what the message is for")] = KindName.TOLD,
+    out: Annotated[Path | None, typer.Option(help="write files there (text, HTML, PDF) instead")] = None,
+) -> None:
+    """Show exactly what a citizen would read, by channel and language; nothing is sent."""
+    from serving.messages.previewing import sheets, show, write
+
+    found = sheets(descriptor, service, channel and channel.value, language, kind.value)
+    if out is None:
+        for sheet in found:
+            typer.echo(show(sheet))
+        return
+    typer.echo(f"{write(found, out)} files in {out}")
