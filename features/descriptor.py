@@ -70,6 +70,7 @@ class Descriptor(Strict):
     languages: tuple[str, ...] = ("en",)
     label_words: str = ""
     demo_from: date | None = None
+    protected_address: str | None = None
     legal_ground: dict[str, Literal["research_replay"] | GroundSpec] = Field(default_factory=dict)
     tables: dict[str, TableSpec]
     needs: dict[str, NeedSpec]
@@ -119,6 +120,14 @@ class Descriptor(Strict):
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"{value!r} is not an IANA time zone") from error
         return value
+
+    @model_validator(mode="after")
+    def _flagged(self) -> "Descriptor":
+        if self.protected_address is not None:
+            _, column = self.attributes.get(self.protected_address, ("", None))
+            if column is None or column.type != "boolean":
+                raise ValueError(f"protected_address: {self.protected_address!r} is no boolean attribute")
+        return self
 
     @model_validator(mode="after")
     def _joined(self) -> "Descriptor":

@@ -23,6 +23,17 @@ def population(workspace: Workspace, as_of: datetime, most: int | None = None) -
     return [CitizenId(citizen_id) for citizen_id in known.to_list()]
 
 
+def citizens_where(workspace: Workspace, schema: FeatureSchema, attribute: str) -> list[CitizenId]:
+    """The citizens of whom a boolean attribute is known to be true now, by id; none when there is no such attribute."""
+    view = next((each.table for each in schema.attributes if each.name == attribute), None)
+    if view is None:
+        return []
+    states = pl.scan_parquet(workspace.states / f"{view}.parquet").select("citizen_id", attribute)
+    latest = states.group_by("citizen_id", maintain_order=True).last()  # states lie by citizen and known time
+    found = latest.filter(pl.col(attribute) == 1).collect()["citizen_id"]
+    return [CitizenId(citizen_id) for citizen_id in found.sort().to_list()]
+
+
 def knowledge_of_many(
     workspace: Workspace, schema: FeatureSchema, as_of: datetime, citizens: list[CitizenId]
 ) -> Iterator[Knowledge]:

@@ -64,12 +64,16 @@ class Strict(BaseModel):
 
 
 class ColumnSpec(Strict):
-    """One column: its role, and where the role needs it a type, flags, the service it is about, or the channel."""
+    """One column: its role, and where the role needs it a type, flags, the service it is about, or the channel.
+
+    locates : whether it tells where or with whom a person lives; it is left out for a person in safe mode.
+    """
 
     role: Role
     type: ColumnType | None = None
     protected: bool = False
     sensitive: bool = False
+    locates: bool = False
     service: str | None = None
     channel: str | None = None
 

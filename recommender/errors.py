@@ -15,6 +15,7 @@
     │   └── SchemaMismatchError     a model's features differ from the store's
     └── RequestError                the caller's to mend; HTTP maps it once to a problem body
         ├── NotSignedInError
+        │   └── StaleSignInError    signed in too long ago for what is protected
         ├── ForbiddenError
         ├── NotFoundError
         ├── ConflictError
@@ -88,6 +89,10 @@ class RequestError(HeraldError):
 
 class NotSignedInError(RequestError):
     """No valid token."""
+
+
+class StaleSignInError(NotSignedInError):
+    """The person signed in too long ago to be shown what is protected."""
 
 
 class ForbiddenError(RequestError):

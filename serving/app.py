@@ -13,7 +13,18 @@ from serving import problems
 from serving.limits import BodyLimit
 from serving.metrics import Metrics
 from serving.responses import Problem
-from serving.routes import citizens, codes, decisions, facts, health, notifications, oauth, recommendations, services
+from serving.routes import (
+    citizens,
+    codes,
+    decisions,
+    facts,
+    health,
+    mandates,
+    notifications,
+    oauth,
+    recommendations,
+    services,
+)
 from serving.runtime import Herald
 
 DESCRIPTION = """Tells each citizen which public services they need, before they ask.
@@ -21,7 +32,7 @@ DESCRIPTION = """Tells each citizen which public services they need, before they
 Sign in at `/v1/oauth/token`. A citizen is named by the identifier that `/v1/citizens/resolve` gave to your portal,
 or by `me` with the citizen's own token. Problems are RFC 9457 bodies that say how to mend them."""
 
-MODULES = (oauth, facts, citizens, recommendations, notifications, codes, decisions, services, health)
+MODULES = (oauth, facts, citizens, mandates, recommendations, notifications, codes, decisions, services, health)
 """Every route is in one of these; `tests/architecture/test_routes.py` lists them by name."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from features.descriptor import Descriptor
+from features.population import citizens_where
 from features.schema import FeatureSchema, load_schema
 from features.store import online_features
 from features.vectors import SchemaVectoriser
@@ -19,6 +21,7 @@ from recommender.ports import Scorer
 from serving.bootstrap import Parts, put_together
 from serving.champion import check_fits
 from serving.database.connect import Database, open_database
+from serving.knowing import ProtectedAddresses
 from serving.messages.settings import MessageSettings
 from serving.place import Place, clock_of, database_url, mlflow_address, policy_of
 from serving.registered_grounds import RegisteredGrounds
@@ -83,6 +86,8 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         attributes={attribute.name: attribute.kind for attribute in schema.attributes},
         derived=dict.fromkeys(schema.derived, "number"),
         hidden=place.descriptor.hidden,
+        protected=_protected(place, schema),
+        locating=_locating(place.descriptor, schema),
         columns=tuple(column.name for column in schema.columns),
         ground=place.ground,
         registered_ground=RegisteredGrounds(workspace, clock),
@@ -97,3 +102,17 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         look=registry_lookup(uri, file),
         messages=read_settings(MessageSettings),
     )
+
+
+def _locating(descriptor: Descriptor, schema: FeatureSchema) -> frozenset[str]:
+    """The attributes that tell where or with whom a person lives, and the stored columns made of them."""
+    told = {name for name, (_, column) in descriptor.attributes.items() if column.locates}
+    stored = {column.name for column in schema.columns if column.name.partition("__")[0] in told}
+    return frozenset(told | stored)
+
+
+def _protected(place: Place, schema: FeatureSchema) -> ProtectedAddresses | None:
+    attribute = place.descriptor.protected_address
+    if attribute is None:
+        return None
+    return ProtectedAddresses(attribute, lambda: citizens_where(place.workspace, schema, attribute))

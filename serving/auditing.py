@@ -14,6 +14,7 @@ from recommender.receipts import decode
 from serving.database import audit, decisions
 from serving.database.connect import Database
 from serving.database.publications import find_approval
+from serving.database.safe_mode import is_safe
 from serving.editions import Edition, Editions
 from serving.tokens import Caller
 
@@ -22,13 +23,18 @@ log = logging.getLogger("herald.audit")
 
 @dataclass(frozen=True, slots=True)
 class Auditing:
-    """Reads receipts. `columns` are the feature schema's, so that what was known is named."""
+    """Reads receipts.
+
+    columns  : the feature schema's, so that what was known is named.
+    locating : those that tell where or with whom a person lives; left out for a person in safe mode.
+    """
 
     database: Database
     clock: Clock
     editions: Editions
     wording: Wording
     columns: tuple[str, ...]
+    locating: frozenset[str]
 
     def receipt(self, decision_id: DecisionId, caller: Caller, purpose: str) -> dict[str, Any]:
         """The receipt as JSON-ready values, and who approved its catalogue; the reading is on record.
@@ -38,6 +44,7 @@ class Auditing:
         with self.database.write() as conn:
             found = decode(decisions.get_receipt(conn, decision_id))
             audit.record(conn, decision_id, found.request.citizen_id, caller.portal, purpose, self.clock.now())
+            safe = is_safe(conn, found.request.citizen_id)
             approval = find_approval(conn, found.versions.catalogue, found.request.at)
         log.info("receipt_read", extra={"decision_id": decision_id, "portal": caller.portal, "purpose": purpose})
         edition = self._edition(found.versions.catalogue)
@@ -45,6 +52,9 @@ class Auditing:
         if edition is not None:
             catalogue, wording = edition.catalogue, edition.words.wording(wording)
         shown = readable(found, catalogue, columns=self.columns, wording=wording)
+        if safe:
+            for part in ("known", "told_by_the_citizen"):
+                shown[part] = {name: value for name, value in shown[part].items() if name not in self.locating}
         return {"decision_id": decision_id, "approval": _approval(approval), "receipt": shown}
 
     def _edition(self, version: CatalogueVersion) -> Edition | None:

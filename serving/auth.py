@@ -45,3 +45,4 @@ MaySendFacts = Annotated[Caller, Security(signed_in, scopes=[Scope.FACTS.value])
 MayGiveFeedback = Annotated[Caller, Security(signed_in, scopes=[Scope.FEEDBACK.value])]
 MayOperate = Annotated[Caller, Security(signed_in, scopes=[Scope.OPERATE.value])]
 MayAudit = Annotated[Caller, Security(signed_in, scopes=[Scope.AUDIT.value])]
+MayServeAtCounter = Annotated[Caller, Security(signed_in, scopes=[Scope.COUNTER.value])]

@@ -25,7 +25,8 @@ from serving.hub import Hub
 from serving.in_force import InForce
 from serving.inbox import Inbox
 from serving.intake import Intake, Terms
-from serving.knowing import Blank, Knowing
+from serving.knowing import Blank, Knowing, ProtectedAddresses
+from serving.mandates import Mandates
 from serving.messages.composing import Composer
 from serving.messages.settings import MessageSettings
 from serving.metrics import Metrics
@@ -46,6 +47,8 @@ class Parts:
     hidden                  : attributes that no wording names. columns: the feature schema's, for receipts.
     ground                  : the descriptor's `legal_ground.inform`; registered_ground: its column's word on a citizen.
     blank                   : knowledge of a citizen of whom nothing is known but some events, by the feature schema.
+    protected               : how registers say that an address is protected.
+    locating                : columns that tell where or with whom a person lives: left out for who is in safe mode.
     identify                : the citizen behind a register number.
     found, read             : the canonical content of the descriptor's catalogue; the catalogue of such a content.
     policy                  : the push policy in every engine; a replay finds its numbers by its version.
@@ -68,6 +71,8 @@ class Parts:
     registered_ground: Callable[[CitizenId], bool | None]
     online: OnlineFeatures
     blank: Blank
+    protected: ProtectedAddresses | None
+    locating: frozenset[str]
     clock: Clock
     identify: Callable[[str], CitizenId]
     champion_folder: Path
@@ -120,12 +125,13 @@ def put_together(parts: Parts) -> Herald:
         delivery=delivery,
         grounds=grounds,
         preferences=Preferences(database, clock, quiet),
+        mandates=Mandates(database, made.born, parts.zone),
         asking=asking,
         picking=Picking(parts.event_types, {**parts.attributes, **parts.derived}, parts.zone),
         inbox=Inbox(database, clock, in_force, wording),
-        auditing=Auditing(database, clock, editions, wording, parts.columns),
         composer=Composer(parts.messages, in_force.edition_with, wording, parts.languages),
         confirming=Confirming(database, in_force, Misses(parts.messages.code_misses_per_minute)),
+        auditing=Auditing(database, clock, editions, wording, parts.columns, parts.locating),
         hub=hub,
         metrics=metrics,
         workers=(deciding, delivering, following, publishing),
@@ -150,11 +156,16 @@ class _Made:
     def known(self, citizen_id: CitizenId) -> bool:
         return self.parts.online.read(citizen_id, self.parts.clock.now()) is not None
 
+    def born(self, citizen_id: CitizenId) -> float | None:
+        known = self.parts.online.read(citizen_id, self.parts.clock.now())
+        value = None if known is None else known.attributes.get(self.parts.settings.birth_date)
+        return value if isinstance(value, float) else None
+
     def decider(self) -> Decider:
         parts, settings = self.parts, self.parts.settings
         return Decider(
             self.database,
-            Knowing(self.database, parts.online, self.asking.told, parts.blank),
+            Knowing(self.database, parts.online, self.asking.told, parts.blank, parts.protected),
             self.champion,
             parts.clock,
             self.metrics,

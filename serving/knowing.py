@@ -14,11 +14,19 @@ from recommender.rules_only import Picked
 from recommender.told import with_told
 from serving.database.connect import Database
 from serving.database.preferences import PROFILING, REFUSED, read_preferences
+from serving.database.safe_mode import flagged
 
 Blank = Callable[[CitizenId, datetime, tuple[RecordedEvent, ...]], Knowledge]
 """Knowledge of a citizen of whom nothing is known but these events."""
 
 NOTHING_PICKED = Picked()
+
+
+class ProtectedAddresses(NamedTuple):
+    """The boolean attribute by which a register says so, and whoever has it by the tables that were ingested."""
+
+    attribute: str
+    listed: Callable[[], Sequence[CitizenId]]
 
 
 class Known(NamedTuple):
@@ -32,13 +40,15 @@ class Known(NamedTuple):
 class Knowing:
     """Reads what a decision may look at. A citizen who does not want to be profiled has no stored profile read.
 
-    told_of : what a citizen answered when asked.
+    told_of   : what a citizen answered when asked.
+    protected : how registers say that an address is protected; None: none does.
     """
 
     database: Database
     online: OnlineFeatures
     told_of: Callable[[CitizenId], Mapping[str, Scalar]]
     blank: Blank
+    protected: ProtectedAddresses | None = None
 
     def read(self, citizen_id: CitizenId, at: datetime, picked: Picked | None = None) -> Known | None:
         """What is known now; None: nothing. picked: what the citizen says for this one answer, instead of a profile."""
@@ -53,9 +63,20 @@ class Knowing:
         The features are kept up to date in either mode, so that a citizen who changes their mind is known again.
         """
         knowledge = self.online.refresh(citizen_id, accepted, at)
+        if self.protected is not None and knowledge.attributes.get(self.protected.attribute) is True:
+            with self.database.write() as conn:
+                flagged(conn, citizen_id, at)
         if self.may_profile(citizen_id):
             return Known(with_told(knowledge, self.told_of(citizen_id)), Mode.PERSONAL)
         return self._picked(citizen_id, at, NOTHING_PICKED)
+
+    def protect_listed(self, at: datetime) -> None:
+        """Put in safe mode whoever's address an ingested register protects; called at start."""
+        if self.protected is None:
+            return
+        for citizen_id in self.protected.listed():
+            with self.database.write() as conn:
+                flagged(conn, citizen_id, at)
 
     def may_profile(self, citizen_id: CitizenId) -> bool:
         """Whether the citizen lets stored data choose what they are shown and told."""

@@ -22,6 +22,7 @@ from recommender.errors import (
     RequestError,
     SchemaMismatchError,
     SetupError,
+    StaleSignInError,
     TableError,
     TooManyError,
     WorkspaceError,
@@ -88,7 +89,8 @@ def of_error(error: HeraldError) -> Response:
     headers = {}
     status = status_of(error)
     if status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
+        stale = isinstance(error, StaleSignInError)  # RFC 9470: step up
+        headers["WWW-Authenticate"] = 'Bearer error="insufficient_user_authentication"' if stale else "Bearer"
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "5"
     if isinstance(error, TooManyError):

@@ -25,6 +25,7 @@ from serving.hub import Hub
 from serving.in_force import InForce
 from serving.inbox import Inbox
 from serving.intake import Intake
+from serving.mandates import Mandates
 from serving.messages.composing import Composer
 from serving.metrics import Metrics
 from serving.picking import Picking
@@ -58,6 +59,7 @@ class Herald:
     decider: Decider
     grounds: Grounds
     preferences: Preferences
+    mandates: Mandates
     asking: Asking
     picking: Picking
     delivery: Delivery
@@ -85,6 +87,7 @@ class Herald:
         self.hub.start(asyncio.get_running_loop())
         self.intake.unpark_known()
         self.decider.recompute()
+        self.decider.knowing.protect_listed(self.clock.now())
         for worker in self.workers:
             # asking the registry imports MLflow, seconds of work: with a local champion the first answers go before it
             later = worker.name == FOLLOWING and self.champion.loaded

@@ -82,6 +82,9 @@ class ServingSettings(Section):
         "", description="ISO 3166 code of the country whose public holidays are quiet days; empty: none"
     )
     quiet_region: str = Field("", description="region of that country whose holidays count too")
+    birth_date: str = Field(
+        "birth_date", description="date attribute by which a child comes of age: a guardian's mandate ends then"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least level of log lines written"
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from secrets import token_urlsafe
+from typing import NamedTuple
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -19,11 +20,24 @@ _REMEMBERED = 1024
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a portal with its scopes, and the citizen whose own token it presents, if any."""
+    """Who calls: a portal with its scopes, and the citizen whose own token it presents, if any.
+
+    signed_in_s : when that person signed in, in seconds since 1970.
+    mandate     : id of the mandate under which somebody else acts for the citizen; None: nobody does.
+    """
 
     portal: str
     scopes: frozenset[str]
     citizen_id: CitizenId | None = None
+    signed_in_s: float | None = None
+    mandate: str | None = None
+
+
+class Vouched(NamedTuple):
+    """Whom an identity provider vouches for, and when they signed in, in seconds since 1970; None: it does not say."""
+
+    register_number: str
+    signed_in_s: float | None
 
 
 class Tokens:
@@ -60,6 +74,10 @@ class Tokens:
         }
         if caller.citizen_id is not None:
             claims["act"] = {"sub": caller.portal}  # RFC 8693: the portal acts for the citizen
+            if caller.signed_in_s is not None:
+                claims["auth_time"] = caller.signed_in_s
+            if caller.mandate is not None:
+                claims["mandate"] = caller.mandate
         return jwt.encode({"alg": "HS256", "typ": "at+jwt"}, claims, self._key)
 
     def verify(self, token: str) -> Caller:
@@ -72,6 +90,8 @@ class Tokens:
             portal=str(claims["client_id"]),
             scopes=frozenset(str(claims.get("scope", "")).split()),
             citizen_id=CitizenId(str(claims["sub"])) if "act" in claims else None,
+            signed_in_s=_seconds(claims.get("auth_time")),
+            mandate=None if claims.get("mandate") is None else str(claims["mandate"]),
         )
         if len(self._verified) >= _REMEMBERED:
             self._verified.clear()
@@ -95,14 +115,16 @@ class CitizenTokens:
             sub={"essential": True},
         )
 
-    def register_number(self, token: str) -> str:
-        """The register number of the citizen the token vouches for. Raises NotSignedInError."""
-        return str(verified_claims(token, self._key, self._claims)["sub"])
+    def vouched(self, token: str) -> "Vouched":
+        """The citizen the token vouches for, and when they signed in. Raises NotSignedInError."""
+        claims = verified_claims(token, self._key, self._claims)
+        return Vouched(str(claims["sub"]), _seconds(claims.get("auth_time", claims.get("iat"))))
 
-    def issue(self, register_number: str, ttl_s: int) -> str:
+    def issue(self, register_number: str, ttl_s: int, *, signed_in_s_ago: int = 0) -> str:
         """A citizen's own token, for development: elsewhere the identity provider issues it."""
         now = int(self._clock.now().timestamp())
         claims = {"iss": self._issuer, "aud": AUDIENCE, "iat": now, "exp": now + ttl_s, "sub": register_number}
+        claims["auth_time"] = now - signed_in_s_ago
         return jwt.encode({"alg": "HS256"}, claims, self._key)
 
 
@@ -116,3 +138,7 @@ def verified_claims(token: str, key: OctKey, registry: jwt.JWTClaimsRegistry) ->
             "the token is not valid here, or no longer", mend="ask for a new one at /v1/oauth/token"
         ) from error
     return decoded.claims
+
+
+def _seconds(claim: object) -> float | None:
+    return float(claim) if isinstance(claim, int | float) and not isinstance(claim, bool) else None

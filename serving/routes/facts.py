@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from recommender.identifiers import CitizenId, FactId
-from serving.access import linked_citizen, no_citizen_token
+from serving.access import named_citizen, no_citizen_token
 from serving.auth import MaySendFacts
 from serving.requests import AttributesIn, LifeEventIn, OfCitizen
 from serving.responses import FactOut, FactStateOut
@@ -36,4 +36,4 @@ def _citizen(herald: Herald, caller: Caller, body: OfCitizen) -> CitizenId:
     no_citizen_token(caller)
     if body.register_number is not None:
         return herald.identify(body.register_number)
-    return linked_citizen(herald.database, caller, body.citizen_id or "")
+    return named_citizen(herald.database, caller, body.citizen_id or "")

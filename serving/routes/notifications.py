@@ -52,7 +52,10 @@ async def stream_notifications(
     lines = events(
         herald.hub,
         citizen,
-        lambda after, limit: herald.inbox.read(citizen, language, after, limit),
+        # who may read is asked anew each time: a mandate may have ended, or safe mode begun, while the stream was open
+        lambda after, limit: herald.inbox.read(
+            linked_citizen(herald.database, caller, citizen_id), language, after, limit
+        ),
         after=last_seen(last_event_id),
         heartbeat_s=herald.settings.stream_heartbeat_s,
     )

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -37,6 +38,10 @@ _FORM_SCHEMA: dict[str, Any] = {
         "scope": {"type": "string", "description": "separated by spaces; none: all that the portal holds"},
         "subject_token": {"type": "string", "description": "the citizen's own token, for an exchange"},
         "subject_token_type": {"type": "string", "enum": list(SUBJECT_TYPES)},
+        "mandate": {
+            "type": "string",
+            "description": "id of the mandate to act under: the holder's own token, or the counter's credentials",
+        },
     },
     "example": {
         "grant_type": CLIENT_CREDENTIALS,
@@ -121,16 +126,31 @@ def _grant(herald: Herald, form: Mapping[str, str], client_id: str, secret: str)
         held = clients.verify(conn, client_id, secret)
     if held is None:
         raise Refused("invalid_client", "the client is not known, or the secret is another", 401)
-    citizen_id = None
+    caller = Caller(client_id, held)
     if form["grant_type"] == EXCHANGE:
-        held = held & CITIZEN
-        if form.get("subject_token_type") not in SUBJECT_TYPES:
-            raise Refused("invalid_request", "subject_token_type is that of a JWT or an ID token")
-        try:
-            citizen_id = herald.identify(herald.citizen_tokens.register_number(form.get("subject_token", "")))
-        except NotSignedInError as error:
-            raise Refused("invalid_grant", "the citizen's own token is not valid here") from error
+        caller = _own(herald, form, caller)
+    if "mandate" in form:
+        caller = _under_mandate(herald, form["mandate"], caller)
     asked = frozenset(form.get("scope", "").split())
-    if not asked <= held:
+    if not asked <= caller.scopes:
         raise Refused("invalid_scope", "a scope asked for is not held")
-    return Caller(portal=client_id, scopes=asked or held, citizen_id=citizen_id)
+    return replace(caller, scopes=asked or caller.scopes)
+
+
+def _own(herald: Herald, form: Mapping[str, str], portal: Caller) -> Caller:
+    if form.get("subject_token_type") not in SUBJECT_TYPES:
+        raise Refused("invalid_request", "subject_token_type is that of a JWT or an ID token")
+    try:
+        vouched = herald.citizen_tokens.vouched(form.get("subject_token", ""))
+        citizen_id = herald.identify(vouched.register_number)
+    except NotSignedInError as error:
+        raise Refused("invalid_grant", "the citizen's own token is not valid here") from error
+    return Caller(portal.portal, portal.scopes & CITIZEN, citizen_id, vouched.signed_in_s)
+
+
+def _under_mandate(herald: Herald, mandate_id: str, caller: Caller) -> Caller:
+    """Somebody acts for the citizen of a mandate. The same words whether it is another's, ended, or none at all."""
+    acting = herald.mandates.acting(mandate_id, caller)
+    if acting is None:
+        raise Refused("invalid_grant", "no such mandate is in force for this caller")
+    return acting

@@ -22,11 +22,12 @@ from serving.bootstrap import Parts
 from serving.champion import Aliased
 from serving.database import clients
 from serving.database.connect import Database
+from serving.knowing import ProtectedAddresses
 from serving.messages.settings import MessageSettings
 from serving.settings import ServingSettings
 
 SECRET = "portal-secret-for-tests"
-SCOPES = ("recommend", "facts:write", "feedback", "operate", "audit")
+SCOPES = ("recommend", "facts:write", "feedback", "operate", "counter", "audit")
 CITIZENS: Mapping[str, Mapping[str, Scalar | None]] = {
     "anna": {"resident": True},
     "bert": {"resident": False},
@@ -135,13 +136,21 @@ def parts(folder: Path, settings: ServingSettings, database: Database, clock: Cl
         languages=("en", "zh"),
         zone="UTC",
         event_types=frozenset({"child_born", "job_lost"}),
-        attributes={"resident": "boolean", "income": "number", "district": "category", "moved_on": "time"},
+        attributes={
+            "resident": "boolean",
+            "income": "number",
+            "district": "category",
+            "moved_on": "time",
+            "protected_address": "boolean",
+        },
         derived={},
         hidden=frozenset(),
         columns=(),
         ground={"law": "Act on telling, s. 4"},
         registered_ground=lambda citizen: None,
         online=online,
+        protected=ProtectedAddresses("protected_address", lambda: []),
+        locating=frozenset(),
         blank=lambda citizen_id, at, recent: knowledge_of(at, {}, recent=recent, citizen_id=citizen_id),
         clock=clock,
         identify=CitizenId,

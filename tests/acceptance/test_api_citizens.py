@@ -145,7 +145,7 @@ def test_a_citizen_reads_with_their_own_token_and_only_themselves(town: Any) -> 
         ({"grant_type": "client_credentials"}, "wrong", 401, "invalid_client"),
         ({"grant_type": "password"}, "portal-secret-for-tests", 400, "unsupported_grant_type"),
         ({"scope": "recommend"}, "portal-secret-for-tests", 400, "unsupported_grant_type"),
-        ({"grant_type": "client_credentials", "scope": "counter"}, "portal-secret-for-tests", 400, "invalid_scope"),
+        ({"grant_type": "client_credentials", "scope": "everything"}, "portal-secret-for-tests", 400, "invalid_scope"),
     ],
 )
 def test_a_sign_in_that_fails_says_so_in_oauths_words(

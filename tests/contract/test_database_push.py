@@ -27,7 +27,7 @@ from serving.database import (
 from serving.database.answers import put_answer, read_answers
 from serving.database.connect import Database, open_database
 from serving.database.preferences import Said, put_preferences, read_preferences
-from serving.database.tables import metadata
+from serving.database.schema import metadata
 from tests.contract.decided import decided
 
 AT = datetime(2031, 3, 5, 9, tzinfo=UTC)

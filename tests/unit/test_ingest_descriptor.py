@@ -55,6 +55,8 @@ def refused(tmp_path: Path, said: Any) -> str:
         (content(derived={"age": {"years_since": "birth_year"}}), "'birth_year' is no attribute"),
         (content(needs={"moved": {}}), "exactly one of event and use"),
         (content(legal_ground={"inform": {"column": "people.may"}}), "no column of role legal_ground"),
+        (content(protected_address="hidden"), "'hidden' is no boolean attribute"),
+        (content(protected_address="birth_date"), "'birth_date' is no boolean attribute"),
         (table(file=None), "people.file"),
         (table(kind="diary"), "people.kind"),
         (table(rejects_at_most=2), "rejects_at_most"),

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.dataset import point_in_time
-from features.population import knowledge_of_many
+from features.population import citizens_where, knowledge_of_many
 from features.population_columns import columns_of_states
 from features.schema import load_schema
 from features.testing.loading import load_world
@@ -56,3 +56,16 @@ def test_columns_answer_as_the_citizens_one_by_one(world: World, moments: list[i
     for rule in RULES:
         alone = [CODES[evaluate_one(rule, citizen, schema.zone)] for citizen in known]
         assert evaluate(rule, columns).tolist() == alone, rule
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(worlds())
+def test_whoever_has_a_flag_now_is_found(world: World) -> None:
+    people = [CitizenId(citizen) for citizen in CITIZENS]
+    with tempfile.TemporaryDirectory() as folder:
+        _, workspace = load_world(world, Path(folder))
+        schema = load_schema(workspace)
+        known = list(knowledge_of_many(workspace, schema, day(LAST_DAY + 5_000), people))
+        found = citizens_where(workspace, schema, "enrolled")
+        assert citizens_where(workspace, schema, "shoe_size") == []
+    assert found == sorted(one.citizen_id for one in known if one.attributes["enrolled"] is True)

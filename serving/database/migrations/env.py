@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from serving.database.tables import metadata
+from serving.database.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
