@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from recommender.identifiers import CatalogueVersion, CitizenId, DecisionId, EventType, FactId, ModelVersion, ServiceId
 from recommender.quiet import Quiet
+from recommender.stops import Stopped
 
 
 class Status(StrEnum):
@@ -55,6 +56,7 @@ class Withheld(StrEnum):
     TOO_LATE = "too_late"
     PAUSED = "paused"
     NOT_PROFILED = "not_profiled"
+    STOPPED = "stopped"
     __hash__ = str.__hash__  # as for Status
 
 
@@ -95,6 +97,7 @@ class Standing:
     refusals     : per service "never", "not_now" or "applied", with when it was said (microseconds).
     objected     : authorities by which the citizen does not want to be told; all of them: see `ground`.
     quiet        : when the citizen is not to be disturbed; None: at no time.
+    stops        : what operators have stopped, channels left out.
     """
 
     ground: LegalGround | None
@@ -103,6 +106,7 @@ class Standing:
     readable: bool = True
     objected: frozenset[str] = frozenset()
     quiet: Quiet | None = None
+    stops: frozenset[Stopped] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from recommender.decision import Cause, LegalGround, Mode, PlannedNotification, 
 from recommender.identifiers import FactId, NeedKey, ServiceId
 from recommender.instants import DAY_US, from_us, to_us
 from recommender.service_terms import Sensitivity
+from recommender.stops import withheld_by
 
 RESEARCH_REPLAY = "research_replay"
 GROUNDS = frozenset({"law", "consent", RESEARCH_REPLAY})
@@ -214,6 +215,8 @@ class Moment:
         return Withheld.CAPPED if draft.service.service_id in rested else None
 
     def _refused(self, service: PublicService) -> Withheld | None:
+        if withheld_by(self.standing.stops, service.service_id, service.authority_id):
+            return Withheld.STOPPED
         if service.authority_id and service.authority_id in self.standing.objected:
             return Withheld.OBJECTED
         kind, said_us = self.standing.refusals.get(service.service_id, ("", 0))
@@ -258,7 +261,9 @@ class Moment:
         foreseen = {d.service.service_id for d in drafts if d.service.may_be_anticipated and not d.called.openings}
         recent_us = self.at_us - self.policy.remembered_us
         told = (t for t in self.standing.told if t.cause in roots or t.service_id in foreseen or t.at_us > recent_us)
-        return replace(self.standing, told=tuple(told))
+        named = {(d.service.service_id, d.service.authority_id) for d in drafts} if self.standing.stops else ()
+        stops = {stop for stop in self.standing.stops if any(withheld_by((stop,), *each) for each in named)}
+        return replace(self.standing, told=tuple(told), stops=frozenset(stops))
 
 
 def _as_question(draft: Draft) -> Draft:

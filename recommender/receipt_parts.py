@@ -10,6 +10,7 @@ from recommender.decision import Cause, LegalGround, Standing, Told
 from recommender.facts import RecordedEvent, Scalar
 from recommender.identifiers import EventType, FactId, ServiceId
 from recommender.quiet import Quiet
+from recommender.stops import Reach, Stopped
 
 _EXACT = 2.0**53
 HOUR_US = 3_600_000_000
@@ -99,12 +100,13 @@ def _other_cause(root: str | bytes, happened_us: int, event_type: str | None, da
 
 def write_standing(standing: Standing) -> list[Any]:
     """Readable, ground, what was told (services by notification), refusals by service; then, where there is either,
-    objections and quiet hours. Without them the bytes are those of receipts that knew neither."""
+    objections, quiet hours and stops. Without them the bytes are those of receipts that knew neither."""
     ground = standing.ground
     told: dict[tuple[int, FactId], list[ServiceId]] = {}
     for each in standing.told:
         told.setdefault((each.at_us, each.cause), []).append(each.service_id)
-    more = [] if standing.quiet is None and not standing.objected else [_write_more(standing)]
+    looked = standing.quiet is not None or standing.objected or standing.stops
+    more = [_write_more(standing)] if looked else []
     return [
         standing.readable,
         None if ground is None else [ground.kind, ground.words, ground.objected, ground.version],
@@ -117,7 +119,7 @@ def write_standing(standing: Standing) -> list[Any]:
 def read_standing(written: list[Any]) -> Standing:
     """What `write_standing` was given, services of one notification together."""
     readable, ground, told, refusals, *more = written
-    objected, quiet = more[0] if more else ([], None)
+    objected, quiet, *stops = more[0] if more else ([], None)
     return Standing(
         None if ground is None else LegalGround(*ground),
         tuple(
@@ -129,6 +131,7 @@ def read_standing(written: list[Any]) -> Standing:
         readable,
         frozenset(objected),
         None if quiet is None else _read_quiet(*quiet),
+        frozenset(Stopped(Reach(reach), name) for reach, name in (stops[0] if stops else ())),
     )
 
 
@@ -138,7 +141,8 @@ def _write_more(standing: Standing) -> list[Any]:
     if quiet is not None:
         clock = [f"{each:%H:%M:%S}" if each.second else f"{each:%H:%M}" for each in (quiet.first, quiet.last)]
         hours = [*clock, quiet.zone, [day.toordinal() for day in quiet.days]]
-    return [sorted(standing.objected), hours]
+    stops = [[stop.reach.value, stop.name] for stop in sorted(standing.stops)]
+    return [sorted(standing.objected), hours, *([stops] if stops else [])]
 
 
 def _read_quiet(first: str, last: str, zone: str, days: Sequence[int]) -> Quiet:

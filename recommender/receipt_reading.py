@@ -83,6 +83,7 @@ def _standing(receipt: Receipt) -> dict[str, Any]:
             for service_id, (kind, at_us) in standing.refusals.items()
         ],
         "objected": sorted(standing.objected),
+        "stops": [str(stop) for stop in sorted(standing.stops)],
         "quiet": None
         if standing.quiet is None
         else {

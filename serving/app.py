@@ -24,6 +24,7 @@ from serving.routes import (
     oauth,
     recommendations,
     services,
+    stops,
 )
 from serving.runtime import Herald
 
@@ -32,7 +33,7 @@ DESCRIPTION = """Tells each citizen which public services they need, before they
 Sign in at `/v1/oauth/token`. A citizen is named by the identifier that `/v1/citizens/resolve` gave to your portal,
 or by `me` with the citizen's own token. Problems are RFC 9457 bodies that say how to mend them."""
 
-MODULES = (oauth, facts, citizens, mandates, recommendations, notifications, codes, decisions, services, health)
+MODULES = (oauth, facts, citizens, mandates, recommendations, notifications, codes, decisions, services, stops, health)
 """Every route is in one of these; `tests/architecture/test_routes.py` lists them by name."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -34,6 +34,7 @@ from serving.picking import Picking
 from serving.preferences import Preferences, QuietHours
 from serving.runtime import FOLLOWING, Herald
 from serving.settings import ServingSettings, is_loopback
+from serving.stopping import Stopping
 from serving.tokens import CitizenTokens, Tokens
 from serving.workers import Worker
 
@@ -123,6 +124,7 @@ def put_together(parts: Parts) -> Herald:
         intake=made.intake(deciding.wake),
         decider=decider,
         delivery=delivery,
+        stopping=Stopping(database, SystemClock(), lambda: in_force.edition.catalogue, delivering.wake),
         grounds=grounds,
         preferences=Preferences(database, clock, quiet),
         mandates=Mandates(database, made.born, parts.zone),

@@ -201,3 +201,14 @@ class PreferencesIn(Body):
     profiling: Literal["allowed", "refused"] | None = Field(
         None, description="refused: no stored profile chooses what is shown, and nothing is pushed"
     )
+
+
+class StopIn(Body):
+    """What is to be stopped, and why."""
+
+    model_config = _example(reach="service", name="birth_allowance", because="the income limit was entered wrongly")
+
+    reach: Literal["everything", "channel", "authority", "service"]
+    name: Label | None = Field(None, description="id of the service or authority, the channel's name; none: everything")
+    because: Label = Field(description="why, for the record; no citizen reads it")
+    by: Label | None = Field(None, description="who; none: the client")

@@ -31,6 +31,7 @@ from serving.metrics import Metrics
 from serving.picking import Picking
 from serving.preferences import Preferences
 from serving.settings import ServingSettings
+from serving.stopping import Stopping
 from serving.tokens import CitizenTokens, Tokens
 from serving.workers import Worker
 
@@ -63,6 +64,7 @@ class Herald:
     asking: Asking
     picking: Picking
     delivery: Delivery
+    stopping: Stopping
     inbox: Inbox
     auditing: Auditing
     composer: Composer

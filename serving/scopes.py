@@ -18,7 +18,7 @@ WORDS: dict[str, str] = {
     Scope.RECOMMEND: "read a linked citizen's recommendations and notifications",
     Scope.FACTS: "send life events and attributes",
     Scope.FEEDBACK: "say what became of a notification, change a linked citizen's objection",
-    Scope.OPERATE: "read aggregates and metrics",
+    Scope.OPERATE: "read aggregates and metrics, stop and resume what is told",
     Scope.COUNTER: "read one's own worklist",
     Scope.AUDIT: "read receipts, with a purpose that is logged",
 }

@@ -11,6 +11,8 @@ from recommender.decision import LegalGround, Standing, Told
 from recommender.identifiers import CitizenId, FactId, ServiceId
 from recommender.policy import APPLIED
 from recommender.quiet import Quiet
+from recommender.stops import Reach
+from serving.database import stops
 from serving.database.connect import Connection
 from serving.database.grounds import get_ground, objections
 from serving.database.outbox import CANCELLED
@@ -49,7 +51,7 @@ QuietOf = Callable[[Said, datetime], Quiet | None]
 def read_standing(
     conn: Connection, citizen_id: CitizenId, at: datetime, default: LegalGround | None, quiet_of: QuietOf
 ) -> Standing:
-    """Ground, objections, quiet hours, all that was ever told, newest first, and refusals.
+    """Ground, objections, quiet hours, what operators stopped, all that was ever told, newest first, and refusals.
 
     default : the ground as long as nothing was said by or for the citizen.
     Nothing told is forgotten: a cause may stay open for years (`within: P5Y`), and would be told anew.
@@ -61,6 +63,7 @@ def read_standing(
         quiet = quiet_of(read_preferences(conn, citizen_id), at)
         told = conn.execute(_TOLD, {"citizen_id": citizen_id}).all()
         said = conn.execute(_SAID, {"citizen_id": citizen_id}).all()
+        stopped = frozenset(stop for stop in stops.standing(conn) if stop.reach is not Reach.CHANNEL)
     except (SQLAlchemyError, ValueError):
         log.exception("standing_unreadable", extra={"citizen_id": citizen_id})
         return Standing(None, readable=False)
@@ -70,7 +73,7 @@ def read_standing(
         if former != "never" and (kind in REFUSALS or former in ("", APPLIED)):
             refusals[ServiceId(service_id)] = (kind if kind in REFUSALS else APPLIED, at_us)
     remembered = tuple(Told(ServiceId(s), FactId(root), us) for s, root, us in told)
-    return Standing(ground, remembered, refusals, objected=objected, quiet=quiet)
+    return Standing(ground, remembered, refusals, objected=objected, quiet=quiet, stops=stopped)
 
 
 def hold(conn: Connection, citizen_id: CitizenId) -> None:

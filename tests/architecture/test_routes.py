@@ -49,6 +49,9 @@ WAYS_OUT = {
     "PUT /v1/counter/citizens/{citizen_id}/safe-mode": (Scope.COUNTER, "what the counter just set"),
     "GET /v1/services": (ANY_TOKEN, "the catalogue, which is public"),
     "GET /v1/services/{service_id}": (ANY_TOKEN, "one of its services in full"),
+    "PUT /v1/stops": (Scope.OPERATE, "what is stopped, nothing by citizen"),
+    "DELETE /v1/stops": (Scope.OPERATE, "the same, lifted"),
+    "GET /v1/stops": (Scope.OPERATE, "what is stopped and was, nothing by citizen"),
     "GET /metrics": (Scope.OPERATE, "counts and durations, nothing by citizen"),
 }
 
