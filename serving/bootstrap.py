@@ -1,17 +1,21 @@
 """The one place that picks concrete classes: from a descriptor and settings to a server's parts."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from recommender.breaker import Breaker
 from recommender.clock import Clock, SystemClock
 from recommender.identifiers import CitizenId
 from recommender.policy import PushPolicy
 from recommender.ports import OnlineFeatures
 from recommender.reasons import Wording
+from serving.alarms import Alarms, apprise_sender
 from serving.asking import Asking
 from serving.auditing import Auditing
+from serving.breaking import Breaking
 from serving.champion import Aliased, Champion, Load
 from serving.confirming import Confirming, Misses
 from serving.database.catalogues import put_policy
@@ -36,6 +40,7 @@ from serving.runtime import FOLLOWING, Herald
 from serving.settings import ServingSettings, is_loopback
 from serving.stopping import Stopping
 from serving.tokens import CitizenTokens, Tokens
+from serving.watching import Watching
 from serving.workers import Worker
 
 
@@ -104,6 +109,9 @@ def put_together(parts: Parts) -> Herald:
     delivering = Worker("delivering", delivery.step, settings.idle_poll_s)
     following = Worker(FOLLOWING, lambda: champion.ask(parts.look), settings.champion_poll_s)
     publishing = Worker("following-catalogue", in_force.step, settings.catalogue_poll_s)
+    alarms = made.alarms()
+    watching = Worker("watching", made.watching(alarms).step, settings.watch_poll_s)
+    alarming = Worker("alarming", alarms.step, settings.watch_poll_s)
     decider.on_push = delivering.wake
 
     def took_up(version: str) -> None:
@@ -124,7 +132,7 @@ def put_together(parts: Parts) -> Herald:
         intake=made.intake(deciding.wake),
         decider=decider,
         delivery=delivery,
-        stopping=Stopping(database, SystemClock(), lambda: in_force.edition.catalogue, delivering.wake),
+        stopping=Stopping(database, clock, lambda: in_force.edition.catalogue, delivering.wake),
         grounds=grounds,
         preferences=Preferences(database, clock, quiet),
         mandates=Mandates(database, made.born, parts.zone),
@@ -136,7 +144,7 @@ def put_together(parts: Parts) -> Herald:
         auditing=Auditing(database, clock, editions, wording, parts.columns, parts.locating),
         hub=hub,
         metrics=metrics,
-        workers=(deciding, delivering, following, publishing),
+        workers=(deciding, delivering, following, publishing, watching, alarming),
         identify=parts.identify,
         known=made.known,
     )
@@ -176,6 +184,17 @@ class _Made:
             settings.decide_batch,
             settings.decide_retry_s,
         )
+
+    def alarms(self) -> Alarms:
+        settings = self.parts.settings
+        send = apprise_sender(settings.alarm_urls.get_secret_value())
+        return Alarms(send, time.monotonic, repeat_s=settings.alarm_repeat_s, per_hour=settings.alarms_per_hour)
+
+    def watching(self, alarms: Alarms) -> Watching:
+        settings = self.parts.settings
+        breaker = Breaker(settings.breaker_multiple, settings.breaker_floor, settings.breaker_days)
+        breaking = Breaking(self.database, self.parts.clock, breaker)
+        return Watching(self.database, breaking, alarms, lambda: self.champion.trouble)
 
     def delivery(self) -> Delivery:
         settings = self.parts.settings

@@ -85,6 +85,20 @@ class ServingSettings(Section):
     birth_date: str = Field(
         "birth_date", description="date attribute by which a child comes of age: a guardian's mandate ends then"
     )
+    breaker_multiple: float = Field(
+        10.0,
+        ge=0,
+        description="times its usual hourly pushes at which a service is stopped until a person looks; 0: none is",
+    )
+    breaker_floor: int = Field(50, ge=1, description="pushes an hour that count as usual for every service")
+    breaker_days: int = Field(28, ge=1, description="days before, at the same hour, that say what is usual")
+    watch_poll_s: float = Field(5.0, gt=0, description="seconds between looks at what operators are woken for")
+    alarm_urls: SecretStr = Field(
+        SecretStr(""),
+        description="where alarms go: Apprise addresses divided by blanks; empty: the log alone; a secret",
+    )
+    alarm_repeat_s: float = Field(21_600.0, gt=0, description="seconds for which the same alarm is not sent again")
+    alarms_per_hour: int = Field(20, ge=1, description="most alarms sent within an hour")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least level of log lines written"
     )

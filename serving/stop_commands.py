@@ -75,12 +75,11 @@ def _named(service: str | None, authority: str | None, channel: str | None, ever
 
 @contextmanager
 def _stopping(descriptor_file: Path, var: Path | None) -> "Iterator[Stopping]":
-    from recommender.clock import SystemClock
     from serving.at_hand import at_hand
     from serving.stopping import Stopping
 
     with at_hand(descriptor_file, var) as here:
-        yield Stopping(here.database, SystemClock(), here.catalogue)
+        yield Stopping(here.database, here.clock, here.catalogue)
 
 
 def _account() -> str:

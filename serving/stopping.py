@@ -22,8 +22,9 @@ _EVER_NAMED = select(_named.c.service_id).where(_named.c.service_id == bindparam
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """Stops over one operational database. Times are the machine's clock: a stop is about the present.
+    """Stops over one operational database.
 
+    clock     : the server's; the breaker compares a lifting with when pushes were planned.
     catalogue : the version in force. on_lift: tells the delivery that what waited may go; called after the commit.
     """
 

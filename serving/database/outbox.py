@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from recommender.bundles import QUESTION
 from recommender.identifiers import CitizenId, FactId, NotificationId
@@ -65,6 +65,7 @@ _SETTLE = (
         changed_us=bindparam("at_us"),
     )
 )
+_POISON = select(func.count()).select_from(_outbox).where(_outbox.c.state == TECHNICAL)
 _NOTE = update(_notes).where(_notes.c.notification_id == bindparam("of")).values(state=bindparam("to"))
 
 
@@ -121,6 +122,11 @@ def withdraw(conn: Connection, citizen_id: CitizenId, root: FactId, now: datetim
 def failed(conn: Connection, row: Claimed, now: datetime, state: str, reason: str, again: datetime | None) -> None:
     """It could not be delivered. again: when to try next, for a temporary failure; None: never."""
     _settle(conn, row, state, reason[:200], now, again or now)
+
+
+def poisoned(conn: Connection) -> int:
+    """How many messages could not be handed over for a reason that no retry mends."""
+    return int(conn.execute(_POISON).scalar_one())
 
 
 def _settle(conn: Connection, row: Claimed, state: str, reason: str | None, now: datetime, again: datetime) -> None:

@@ -1,9 +1,10 @@
 """Stops on record: one row each from its first word to its lifting, so the table is the history of all of them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from recommender.identifiers import ServiceId
 from recommender.instants import from_us, to_us
@@ -14,6 +15,9 @@ from serving.database.stop_tables import stop as _stops
 
 _STANDING = select(_stops.c.reach, _stops.c.name).where(_stops.c.lifted_us.is_(None))
 _ALL = select(_stops).order_by(_stops.c.number)
+_LAST = select(func.max(_stops.c.lifted_us)).where(
+    _stops.c.reach == bindparam("of_reach"), _stops.c.name == bindparam("of_name")
+)
 _LIFT = (
     update(_stops)
     .where(_stops.c.reach == bindparam("of_reach"), _stops.c.name == bindparam("of_name"), _stops.c.lifted_us.is_(None))
@@ -68,6 +72,12 @@ def list_stops(conn: Connection, *, lifted: bool) -> Sequence[Stop]:
     """Those that stand, or with `lifted` every one there ever was, oldest first."""
     rows = conn.execute(_ALL if lifted else _ALL.where(_stops.c.lifted_us.is_(None)))
     return [_stop(row) for row in rows]
+
+
+def last_lifted(conn: Connection, of: Stopped) -> datetime | None:
+    """When it was last lifted; None when it never was."""
+    at_us = conn.execute(_LAST, {"of_reach": of.reach.value, "of_name": of.name}).scalar()
+    return None if at_us is None else from_us(at_us)
 
 
 def _stop(row: Any) -> Stop:

@@ -153,6 +153,7 @@ notification = Table(
     Column("sequence", BigInteger),
     UniqueConstraint("citizen_id", "sequence"),
     Index(None, "citizen_id", "created_us"),
+    Index(None, "created_us"),
 )
 
 notification_service = Table(
@@ -185,6 +186,12 @@ outbox = Table(
     Column("changed_us", BigInteger, nullable=False),
     UniqueConstraint("notification_id", "channel"),
     Index("ix_outbox_waiting", "channel", "due_us"),
+    Index(
+        "ix_outbox_poison",
+        "outbox_id",
+        sqlite_where=text("state = 'technical_failure'"),
+        postgresql_where=text("state = 'technical_failure'"),
+    ),
 )
 
 feedback = Table(
