@@ -2,9 +2,14 @@
 
 import base64
 import hashlib
+import hmac
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import polars as pl
 from cryptography.fernet import Fernet, InvalidToken
@@ -15,10 +20,76 @@ from recommender.errors import WorkspaceError
 
 PREFIX = "contact__"
 _TABLE = (
-    "CREATE TABLE IF NOT EXISTS contact (citizen_id, channel, address, known_us, PRIMARY KEY (citizen_id, channel))"
+    "CREATE TABLE IF NOT EXISTS contact"
+    " (citizen_id, channel, address, known_us, digest, PRIMARY KEY (citizen_id, channel))"
 )
-_KEEP = """INSERT INTO contact VALUES (?, ?, ?, ?) ON CONFLICT (citizen_id, channel)
-DO UPDATE SET address = excluded.address, known_us = excluded.known_us WHERE excluded.known_us >= known_us"""
+_INDEX = "CREATE INDEX IF NOT EXISTS contact_digest ON contact (digest)"
+_KEEP = """INSERT INTO contact (citizen_id, channel, address, known_us, digest) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (citizen_id, channel) DO UPDATE
+SET address = excluded.address, known_us = excluded.known_us, digest = excluded.digest
+WHERE excluded.known_us >= known_us"""
+_OF = "SELECT channel, address, digest FROM contact WHERE citizen_id = ?"
+_HOLDERS = "SELECT citizen_id FROM contact WHERE digest = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """One address that a register told of. digest: the same for the same address, whoever has it."""
+
+    address: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """Reads what registers told, and seals addresses under the same key for whoever else keeps some."""
+
+    workspace: Workspace
+    settings: FeatureSettings
+
+    def of(self, citizen_id: str) -> Mapping[str, Registered]:
+        """Channel to address of one citizen; empty when none is held.
+
+        Raises WorkspaceError when the store cannot be read, or was written under another key or by an older Herald.
+        """
+        found = self._ask(_OF, citizen_id)
+        return {channel: Registered(self.open(sealed), digest) for channel, sealed, digest in found}
+
+    def holders(self, digest: str) -> frozenset[str]:
+        """The citizens whom registers give this address. Raises WorkspaceError."""
+        return frozenset(citizen for (citizen,) in self._ask(_HOLDERS, digest))
+
+    def seal(self, address: str) -> bytes:
+        """The address encrypted."""
+        return self._cipher.encrypt(address.encode())
+
+    def open(self, sealed: bytes) -> str:
+        """The address again. Raises WorkspaceError under another key."""
+        try:
+            return self._cipher.decrypt(sealed).decode()
+        except InvalidToken as error:
+            raise WorkspaceError(
+                f"{self.workspace.contacts} was written under another identity key", mend="set the key that ingest used"
+            ) from error
+
+    def digest(self, channel: str, address: str) -> str:
+        """A keyed mark that is the same for the same address, however it is spelt."""
+        return _digest(channel, address, self.settings.key())
+
+    def _ask(self, question: str, value: str) -> list[tuple[Any, ...]]:
+        file = self.workspace.contacts
+        if not file.is_file():
+            return []
+        try:
+            with closing(sqlite3.connect(file)) as db:
+                return db.execute(question, (value,)).fetchall()
+        except sqlite3.Error as error:
+            mend = "run `herald ingest` again: it brings the file up to date"
+            raise WorkspaceError(f"{file}: {error}", mend=mend) from error
+
+    @cached_property
+    def _cipher(self) -> Fernet:
+        return _cipher(self.settings)
 
 
 def keep_contacts(found: Sequence[pl.DataFrame], workspace: Workspace, settings: FeatureSettings) -> None:
@@ -34,34 +105,42 @@ def keep_contacts(found: Sequence[pl.DataFrame], workspace: Workspace, settings:
         with closing(sqlite3.connect(workspace.contacts)) as db, db:
             workspace.contacts.chmod(0o600)
             db.execute(_TABLE)
+            _bring_up_to_date(db, cipher, settings.key())
             for frame in found:
-                db.executemany(_KEEP, _sealed(frame, cipher))
+                db.executemany(_KEEP, _sealed(frame, cipher, settings.key()))
     except sqlite3.Error as error:
         raise WorkspaceError(f"{workspace.contacts}: {error}", mend="nothing was loaded; run again") from error
 
 
 def contacts_of(citizen_id: str, workspace: Workspace, settings: FeatureSettings) -> Mapping[str, str]:
     """Channel to address of one citizen; empty when none is held. Raises WorkspaceError under another key."""
-    if not workspace.contacts.is_file():
-        return {}
-    with closing(sqlite3.connect(workspace.contacts)) as db:
-        found = db.execute("SELECT channel, address FROM contact WHERE citizen_id = ?", (citizen_id,)).fetchall()
-    cipher = _cipher(settings)
-    try:
-        return {channel: cipher.decrypt(address).decode() for channel, address in found}
-    except InvalidToken as error:
-        raise WorkspaceError(
-            f"{workspace.contacts} was written under another identity key", mend="set the key that ingest used"
-        ) from error
+    return {channel: held.address for channel, held in Contacts(workspace, settings).of(citizen_id).items()}
 
 
-def _sealed(frame: pl.DataFrame, cipher: Fernet) -> Iterator[tuple[str, str, bytes, int]]:
+def _bring_up_to_date(db: sqlite3.Connection, cipher: Fernet, key: bytes) -> None:
+    """Give a file of before there were digests its column, and every address its digest."""
+    columns = {row[1] for row in db.execute("PRAGMA table_info(contact)")}
+    if "digest" not in columns:
+        db.execute("ALTER TABLE contact ADD COLUMN digest")
+        for citizen, channel, sealed in db.execute("SELECT citizen_id, channel, address FROM contact").fetchall():
+            mark = _digest(channel, cipher.decrypt(sealed).decode(), key)
+            db.execute("UPDATE contact SET digest = ? WHERE citizen_id = ? AND channel = ?", (mark, citizen, channel))
+    db.execute(_INDEX)
+
+
+def _sealed(frame: pl.DataFrame, cipher: Fernet, key: bytes) -> Iterator[tuple[str, str, bytes, int, str]]:
     for column in frame.columns:
         if column.startswith(PREFIX):
+            channel = column.removeprefix(PREFIX)
             told = frame.select("citizen_id", column, pl.col("known_at").dt.epoch("us"))
             latest = told.drop_nulls().sort("known_at", column).unique("citizen_id", keep="last")
             for citizen, address, known_us in latest.iter_rows():
-                yield citizen, column.removeprefix(PREFIX), cipher.encrypt(address.encode()), known_us
+                yield citizen, channel, cipher.encrypt(address.encode()), known_us, _digest(channel, address, key)
+
+
+def _digest(channel: str, address: str, key: bytes) -> str:
+    spelt = re.sub(r"[^\d+]", "", address) if channel == "sms" else " ".join(address.split()).casefold()
+    return hmac.new(b"contact:" + key, f"{channel}:{spelt}".encode(), hashlib.sha256).hexdigest()
 
 
 def _cipher(settings: FeatureSettings) -> Fernet:

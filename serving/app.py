@@ -14,6 +14,7 @@ from serving.limits import BodyLimit
 from serving.metrics import Metrics
 from serving.responses import Problem
 from serving.routes import (
+    channels,
     citizens,
     codes,
     decisions,
@@ -25,6 +26,7 @@ from serving.routes import (
     recommendations,
     services,
     stops,
+    unsubscribing,
 )
 from serving.runtime import Herald
 
@@ -33,7 +35,21 @@ DESCRIPTION = """Tells each citizen which public services they need, before they
 Sign in at `/v1/oauth/token`. A citizen is named by the identifier that `/v1/citizens/resolve` gave to your portal,
 or by `me` with the citizen's own token. Problems are RFC 9457 bodies that say how to mend them."""
 
-MODULES = (oauth, facts, citizens, mandates, recommendations, notifications, codes, decisions, services, stops, health)
+MODULES = (
+    oauth,
+    facts,
+    citizens,
+    mandates,
+    recommendations,
+    notifications,
+    codes,
+    channels,
+    unsubscribing,
+    decisions,
+    services,
+    stops,
+    health,
+)
 """Every route is in one of these; `tests/architecture/test_routes.py` lists them by name."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

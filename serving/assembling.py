@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from features.contacts import Contacts
 from features.descriptor import Descriptor
 from features.population import citizens_where
 from features.schema import FeatureSchema, load_schema
@@ -20,6 +21,7 @@ from recommender.policy import PushPolicy
 from recommender.ports import Scorer
 from serving.bootstrap import Parts, put_together
 from serving.champion import check_fits
+from serving.channels.settings import ChannelSettings
 from serving.database.connect import Database, open_database
 from serving.knowing import ProtectedAddresses
 from serving.messages.settings import MessageSettings
@@ -101,6 +103,8 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         engine_of=maker.engine,
         look=registry_lookup(uri, file),
         messages=read_settings(MessageSettings),
+        channels=read_settings(ChannelSettings),
+        contacts=Contacts(workspace, place.features),
     )
 
 

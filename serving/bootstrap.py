@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from features.contacts import Contacts
 from recommender.breaker import Breaker
 from recommender.clock import Clock, SystemClock
 from recommender.identifiers import CitizenId
 from recommender.policy import PushPolicy
 from recommender.ports import OnlineFeatures
 from recommender.reasons import Wording
+from serving.addresses import Addresses
 from serving.alarms import Alarms, apprise_sender
+from serving.answering_back import AnsweringBack
 from serving.asking import Asking
 from serving.auditing import Auditing
 from serving.breaking import Breaking
 from serving.champion import Aliased, Champion, Load
+from serving.channels.building import Building
+from serving.channels.settings import ChannelSettings
 from serving.confirming import Confirming, Misses
 from serving.database.catalogues import put_policy
 from serving.database.connect import Database
@@ -59,7 +64,8 @@ class Parts:
     found, read             : the canonical content of the descriptor's catalogue; the catalogue of such a content.
     policy                  : the push policy in every engine; a replay finds its numbers by its version.
     load, engine_of, look   : reads a scorer folder; makes an engine of it; says what the alias names now.
-    messages                : how messages are worded and what proves them.
+    messages, contacts      : how messages are worded and what proves them; the addresses that registers told.
+    channels                : who carries messages.
     """
 
     settings: ServingSettings
@@ -87,6 +93,8 @@ class Parts:
     engine_of: EngineOf
     look: Callable[[], Aliased | None]
     messages: MessageSettings
+    contacts: Contacts
+    channels: ChannelSettings
 
 
 def put_together(parts: Parts) -> Herald:
@@ -139,6 +147,9 @@ def put_together(parts: Parts) -> Herald:
         asking=asking,
         picking=Picking(parts.event_types, {**parts.attributes, **parts.derived}, parts.zone),
         inbox=Inbox(database, clock, in_force, wording),
+        addresses=made.addresses(),
+        answering_back=AnsweringBack(database, clock, made.addresses(), parts.messages),
+        building=Building(parts.channels, parts.messages, made.addresses(), settings.development),
         composer=Composer(parts.messages, in_force.edition_with, wording, parts.languages),
         confirming=Confirming(database, in_force, Misses(parts.messages.code_misses_per_minute)),
         auditing=Auditing(database, clock, editions, wording, parts.columns, parts.locating),
@@ -215,6 +226,9 @@ class _Made:
         terms = Terms(parts.event_types, parts.attributes, ZoneInfo(parts.zone))
         skew_s = parts.settings.clock_skew_s
         return Intake(self.database, parts.clock, terms, self.metrics, skew_s, self.known, wake)
+
+    def addresses(self) -> Addresses:
+        return Addresses(self.database, self.parts.contacts, self.parts.clock)
 
     def tokens(self) -> Tokens:
         settings = self.parts.settings

@@ -15,3 +15,30 @@ class CodeOut(BaseModel):
     genuine: bool = Field(description="true: a message with this code was made here")
     told_at: str | None = Field(description="when it was decided to tell")
     authorities: list[str] = Field(description="the authorities whose services it names")
+
+
+class ReachOut(BaseModel):
+    """One way that reaches the citizen; the address itself is not shown."""
+
+    model_config = example({"channel": "email", "given": True, "shared": False})
+
+    channel: str
+    given: bool = Field(description="true: the citizen gave the address; false: a register told of it")
+    shared: bool = Field(description="true: somebody else has it too, so nothing sensitive is said there")
+
+
+class ChannelsOut(BaseModel):
+    """By which channels a citizen is told."""
+
+    model_config = example({"channels": [{"channel": "email", "given": True, "shared": False}], "objected": ["sms"]})
+
+    channels: list[ReachOut]
+    objected: list[str] = Field(description="channels by which the citizen does not want to be told")
+
+
+class SubscribedOut(BaseModel):
+    """A browser's subscription, to be ended by this id."""
+
+    model_config = example({"subscription_id": "0c8d5f7f6c1a4f0e9b7a2d3c4e5f6a7b"})
+
+    subscription_id: str

@@ -12,9 +12,12 @@ from recommender.clock import Clock
 from recommender.errors import InvalidFactError, NoChampionError, NotFoundError
 from recommender.identifiers import CitizenId
 from recommender.reasons import Wording
+from serving.addresses import Addresses
+from serving.answering_back import AnsweringBack
 from serving.asking import Asking
 from serving.auditing import Auditing
 from serving.champion import Champion
+from serving.channels.building import Building
 from serving.confirming import Confirming
 from serving.database.connect import Database
 from serving.deciding import Decider
@@ -67,6 +70,9 @@ class Herald:
     stopping: Stopping
     inbox: Inbox
     auditing: Auditing
+    addresses: Addresses
+    answering_back: AnsweringBack
+    building: Building
     composer: Composer
     confirming: Confirming
     hub: Hub

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from features.contacts import Contacts
+from features.settings import FeatureSettings
+from features.workspace import Workspace
 from recommender.adapters.no_scorer import NoScorer
 from recommender.adapters.settings import read_settings
 from recommender.adapters.stored_catalogue import stored_catalogue
@@ -20,6 +23,7 @@ from recommender.ports import OnlineFeatures, Scorer
 from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
 from serving.bootstrap import Parts
 from serving.champion import Aliased
+from serving.channels.settings import ChannelSettings
 from serving.database import clients
 from serving.database.connect import Database
 from serving.knowing import ProtectedAddresses
@@ -160,6 +164,8 @@ def parts(folder: Path, settings: ServingSettings, database: Database, clock: Cl
         engine_of=engine,
         look=lambda: None,
         messages=read_settings(MessageSettings),
+        channels=read_settings(ChannelSettings),
+        contacts=Contacts(Workspace(folder), read_settings(FeatureSettings, var=folder, development=True)),
     )
 
 

@@ -15,7 +15,13 @@ from serving.app import MODULES
 from serving.auth import signed_in
 from serving.scopes import CITIZEN, Scope
 
-OPEN = {"GET /healthz", "GET /readyz", "POST /v1/oauth/token"}
+OPEN = {
+    "GET /healthz",
+    "GET /readyz",
+    "POST /v1/oauth/token",
+    "GET /v1/unsubscribe/{token}",  # a page with a button, whatever the token
+    "POST /v1/unsubscribe/{token}",  # the token is signed; it ends one channel and answers nothing about anyone
+}
 """Without a token: they say nothing about anyone. /docs and /openapi.json are FastAPI's own and hold no data."""
 
 ANY_TOKEN = "any"
@@ -36,6 +42,10 @@ WAYS_OUT = {
     "POST /v1/citizens/{citizen_id}/answers": (Scope.FEEDBACK, "the same, after the citizen's answer to a question"),
     "GET /v1/citizens/{citizen_id}/notifications": (Scope.RECOMMEND, "what a linked citizen was told"),
     "GET /v1/citizens/{citizen_id}/notifications/stream": (Scope.RECOMMEND, "the same, as it is told"),
+    "GET /v1/citizens/{citizen_id}/channels": (Scope.RECOMMEND, "which channels reach a linked citizen, no address"),
+    "PUT /v1/citizens/{citizen_id}/channels/{channel}": (Scope.FEEDBACK, "the same, after a change"),
+    "POST /v1/citizens/{citizen_id}/push-subscriptions": (Scope.FEEDBACK, "an id, to the citizen's own token only"),
+    "DELETE /v1/citizens/{citizen_id}/push-subscriptions/{subscription_id}": (Scope.FEEDBACK, "nothing"),
     "POST /v1/notifications/{notification_id}/feedback": (Scope.FEEDBACK, "nothing"),
     "GET /v1/codes/{code}": (ANY_TOKEN, "whether a message is genuine, when and by which authority; never whose"),
     "GET /v1/decisions/{decision_id}": (Scope.AUDIT, "one receipt, its purpose logged and shown to the citizen"),
