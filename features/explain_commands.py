@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from recommender.errors import SetupError
+
 DESCRIPTOR = Path("dataset.yaml")
 NUMBER = "-"
 """Stands for a register number, asked for so that it is in neither the shell's history nor the list of processes."""
@@ -34,11 +36,14 @@ def explain(  # noqa: PLR0913  # the options of a command line
     descriptor, workspace = opened(dataset, var)
     at = instant(as_of, "--as-of", descriptor.zone) or SystemClock().now()
     explainer = Explainer.open(descriptor, workspace, catalogue)
-    citizen_id = explainer.identify(_register_number()) if citizen == NUMBER else CitizenId(citizen)
+    citizen_id = explainer.identify(register_number()) if citizen == NUMBER else CitizenId(citizen)
     explained = explainer.explain(citizen_id, service, at, language)
     Console().print(page(explained), highlight=False, soft_wrap=False)
 
 
-def _register_number() -> str:
-    """One line that is typed unseen, or comes through a pipe."""
-    return str(typer.prompt("register number", hide_input=True)) if sys.stdin.isatty() else sys.stdin.readline()
+def register_number() -> str:
+    """One line that is typed unseen, or comes through a pipe. Raises SetupError when it is blank."""
+    typed = str(typer.prompt("register number", hide_input=True)) if sys.stdin.isatty() else sys.stdin.readline()
+    if not typed.strip():
+        raise SetupError("no register number was given", mend="type it, or send it through a pipe")
+    return typed

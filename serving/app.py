@@ -14,6 +14,7 @@ from serving.limits import BodyLimit
 from serving.metrics import Metrics
 from serving.responses import Problem
 from serving.routes import (
+    answers,
     channels,
     citizens,
     codes,
@@ -45,6 +46,7 @@ MODULES = (
     codes,
     channels,
     unsubscribing,
+    answers,
     decisions,
     services,
     stops,

@@ -7,6 +7,7 @@ from typing import Any
 from recommender.clock import Clock
 from recommender.errors import CatalogueError, NotFoundError
 from recommender.identifiers import CatalogueVersion, DecisionId
+from recommender.instants import to_us
 from recommender.publication import Publication
 from recommender.reasons import Wording
 from recommender.receipt_reading import readable
@@ -43,7 +44,8 @@ class Auditing:
         """
         with self.database.write() as conn:
             found = decode(decisions.get_receipt(conn, decision_id))
-            audit.record(conn, decision_id, found.request.citizen_id, caller.portal, purpose, self.clock.now())
+            opened = audit.Opened(audit.RECEIPT, caller.portal, purpose, to_us(self.clock.now()), decision_id)
+            audit.record(conn, found.request.citizen_id, opened)
             safe = is_safe(conn, found.request.citizen_id)
             approval = find_approval(conn, found.versions.catalogue, found.request.at)
         log.info("receipt_read", extra={"decision_id": decision_id, "portal": caller.portal, "purpose": purpose})

@@ -15,6 +15,7 @@ from recommender.ports import OnlineFeatures
 from recommender.reasons import Wording
 from serving.addresses import Addresses
 from serving.alarms import Alarms, apprise_sender
+from serving.answering import Answering
 from serving.answering_back import AnsweringBack
 from serving.asking import Asking
 from serving.auditing import Auditing
@@ -153,6 +154,7 @@ def put_together(parts: Parts) -> Herald:
         composer=Composer(parts.messages, in_force.edition_with, wording, parts.languages),
         confirming=Confirming(database, in_force, Misses(parts.messages.code_misses_per_minute)),
         auditing=Auditing(database, clock, editions, wording, parts.columns, parts.locating),
+        answering=Answering(database, clock, editions, wording, lambda: in_force.edition.words, in_force.service),
         hub=hub,
         metrics=metrics,
         workers=(deciding, delivering, following, publishing, watching, alarming),

@@ -13,6 +13,7 @@ from recommender.errors import InvalidFactError, NoChampionError, NotFoundError
 from recommender.identifiers import CitizenId
 from recommender.reasons import Wording
 from serving.addresses import Addresses
+from serving.answering import Answering
 from serving.answering_back import AnsweringBack
 from serving.asking import Asking
 from serving.auditing import Auditing
@@ -73,6 +74,7 @@ class Herald:
     addresses: Addresses
     answering_back: AnsweringBack
     building: Building
+    answering: Answering
     composer: Composer
     confirming: Confirming
     hub: Hub

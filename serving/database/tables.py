@@ -217,6 +217,7 @@ reading = Table(
     Column("portal", String(64), nullable=False),
     Column("purpose", String(400), nullable=False),
     Column("at_us", BigInteger, nullable=False),
+    Column("what", String(16), nullable=False, server_default="receipt"),
     Index(None, "citizen_id", "at_us"),
 )
 

@@ -57,6 +57,11 @@ WAYS_OUT = {
     "POST /v1/counter/citizens/{citizen_id}/mandates": (Scope.COUNTER, "the mandate that the counter just issued"),
     "DELETE /v1/counter/mandates/{mandate_id}": (Scope.COUNTER, "nothing"),
     "PUT /v1/counter/citizens/{citizen_id}/safe-mode": (Scope.COUNTER, "what the counter just set"),
+    "GET /v1/citizens/{citizen_id}/why": (
+        Scope.RECOMMEND,
+        "whether and why a linked citizen was told of a service or not, in words; no score",
+    ),
+    "GET /v1/citizens/{citizen_id}/readings": (Scope.RECOMMEND, "who opened a linked citizen's record, and why"),
     "GET /v1/services": (ANY_TOKEN, "the catalogue, which is public"),
     "GET /v1/services/{service_id}": (ANY_TOKEN, "one of its services in full"),
     "PUT /v1/stops": (Scope.OPERATE, "what is stopped, nothing by citizen"),
