@@ -1,5 +1,6 @@
 """Instants as integers and calendar periods: microseconds since 1970-01-01 UTC; P1Y is a calendar year."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -7,6 +8,8 @@ from zoneinfo import ZoneInfo
 import isodate
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SIGNS = re.compile(r"P[0-9.YMWDTHS]+")
+_YEAR_2000, _YEAR_3000 = datetime(2000, 1, 1), datetime(3000, 1, 1)
 DAY_US = 86_400_000_000
 
 
@@ -44,14 +47,35 @@ def after(at: datetime, period: str, zone: str = "UTC") -> datetime:
 
 
 def check_period(period: str) -> str:
-    """Return `period` when it is an ISO 8601 period. Raises ValueError otherwise."""
-    if not period.startswith("P"):
-        raise ValueError(f"{period!r} is not an ISO 8601 period such as P1Y or P3M")
+    """Return `period` when it is an ISO 8601 period that a calendar can count. Raises ValueError otherwise.
+
+    Half a year has no last day, no time at all calls for nothing, and what leaves the calendar would break a decision.
+    """
     try:
-        isodate.parse_duration(period)
+        step = _parsed(period)
+        reached = _YEAR_2000 + step if _whole(step) else _YEAR_2000
     except isodate.ISO8601Error as error:
         raise ValueError(f"{period!r} is not an ISO 8601 period such as P1Y or P3M") from error
+    except (OverflowError, ValueError):
+        reached = datetime.max
+    if reached > _YEAR_3000:
+        raise ValueError(f"{period!r} is too long: write P1000Y at most")
+    if not _whole(step):
+        raise ValueError(f"{period!r} is not of whole years and months: write 18 months as P18M")
+    if reached == _YEAR_2000:
+        raise ValueError(f"{period!r} is no time at all: write P1D at least")
     return period
+
+
+def _parsed(period: str) -> timedelta | isodate.Duration:
+    """A period as its signs say: isodate alone takes P1,5Y for one year."""
+    if not _SIGNS.fullmatch(period):
+        raise isodate.ISO8601Error(period)
+    return isodate.parse_duration(period)
+
+
+def _whole(step: timedelta | isodate.Duration) -> bool:
+    return isinstance(step, timedelta) or not (step.years % 1 or step.months % 1)
 
 
 def _moved(at: datetime, period: str, zone: str, sign: int) -> datetime:
