@@ -9,7 +9,7 @@ import isodate
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SIGNS = re.compile(r"P[0-9.YMWDTHS]+")
-_YEAR_2000, _YEAR_3000 = datetime(2000, 1, 1), datetime(3000, 1, 1)
+_YEAR_2000, _YEAR_3000, _NEVER = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 3000, 9999))
 DAY_US = 86_400_000_000
 
 
@@ -57,7 +57,7 @@ def check_period(period: str) -> str:
     except isodate.ISO8601Error as error:
         raise ValueError(f"{period!r} is not an ISO 8601 period such as P1Y or P3M") from error
     except (OverflowError, ValueError):
-        reached = datetime.max
+        reached = _NEVER
     if reached > _YEAR_3000:
         raise ValueError(f"{period!r} is too long: write P1000Y at most")
     if not _whole(step):

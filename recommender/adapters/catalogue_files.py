@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from recommender.adapters.form_faults import form_faults
 from recommender.adapters.yaml_catalogue import SHARED, service_files
 from recommender.adapters.yaml_forms import Form, ServiceForm, SharedForm
-from recommender.adapters.yaml_places import Places
+from recommender.adapters.yaml_places import Places, load
 
 _Form = TypeVar("_Form", bound=Form)
 _ID = re.compile(r"^id:\s*['\"]?([a-z0-9_]+)", re.MULTILINE)
@@ -101,7 +101,7 @@ def _read(path: Path, form: type[_Form], faults: list[Fault]) -> File | None:
         faults.extend(odd)
         return None
     try:
-        return File(path, form.model_validate(yaml.safe_load(text)), places)
+        return File(path, form.model_validate(load(text)), places)
     except ValidationError as error:
         told = form_faults(error, form)
         faults.extend(Fault(path, places.line(place), what, mend) for place, what, mend in told)

@@ -52,7 +52,7 @@ def _link(file: File, place: Place, link: str, *, may_be_path: bool = False) -> 
 
 
 def is_link(text: str) -> bool:
-    """Whether it is the whole address of a page."""
+    """Whether it is the whole address of a page, which leads where a reader thinks: no name stands before its host."""
     try:
         parts = urlsplit(text)
         parts.port  # noqa: B018  # raises for what is no port
@@ -60,8 +60,13 @@ def is_link(text: str) -> bool:
     except ValueError:
         return False
     named = bool(_HOST.fullmatch(host)) or ":" in host
-    return parts.scheme in ("https", "http") and named and not any(sign.isspace() or sign in '<>"' for sign in text)
+    return parts.scheme in ("https", "http") and named and parts.username is None and not _odd(text)
 
 
 def _is_path(text: str) -> bool:
-    return text.startswith("/") and not text.startswith("//") and not any(sign.isspace() for sign in text)
+    return text.startswith("/") and not text.startswith("//") and not _odd(text)
+
+
+def _odd(text: str) -> bool:
+    """Whether a sign has no place in a link; browsers take a backslash for a slash, so that /\\a.example leads away."""
+    return any(sign.isspace() or not sign.isprintable() or sign in '<>"\\' for sign in text)

@@ -7,6 +7,40 @@ import yaml
 Path = Sequence[str | int]
 """Keys of mappings and places in lists, from the top."""
 
+MOST_REPEATED = 100_000
+"""Parts that aliases may add to a file: each may repeat what repeats others, and ten lines stand for milliards."""
+
+
+def load(text: str) -> object:
+    """What `yaml.safe_load` gives. Raises yaml.YAMLError for too many repeated parts too, and RecursionError."""
+    loader = yaml.SafeLoader(text)
+    try:
+        top = loader.get_single_node()
+        if top is None:
+            return None
+        counted: dict[int, int] = {}
+        if _parts(top, counted) > MOST_REPEATED + len(counted):
+            problem = f"its aliases repeat more than {MOST_REPEATED:,} parts"
+            raise yaml.composer.ComposerError(None, None, problem, top.start_mark)
+        return loader.construct_document(top)
+    finally:
+        loader.dispose()
+
+
+def _parts(node: yaml.Node, counted: dict[int, int]) -> int:
+    """How many parts a node has where every alias is written out; a ring is not walked twice."""
+    known = counted.get(id(node))
+    if known is not None:
+        return known
+    counted[id(node)] = 1
+    inside: list[yaml.Node] = []
+    if isinstance(node, yaml.SequenceNode):
+        inside = node.value
+    if isinstance(node, yaml.MappingNode):
+        inside = [part for pair in node.value for part in pair]
+    counted[id(node)] = 1 + sum(_parts(part, counted) for part in inside)
+    return counted[id(node)]
+
 
 class Places:
     """The lines of one file's nodes. Raises yaml.YAMLError, and RecursionError when too deep."""

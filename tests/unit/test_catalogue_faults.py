@@ -39,6 +39,12 @@ criteria:
 """
 
 
+BOMB = b"a0: &a0 [x]\n" + b"".join(
+    b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 10)) for n in range(1, 12)
+)
+"""Twelve lines that written out are a hundred thousand million parts."""
+
+
 def faults_of(folder: Path, data: Data | None = None) -> list[Fault]:
     return check(read_files(folder), data or Data())
 
@@ -85,6 +91,12 @@ def test_a_sound_service_has_no_fault(tmp_path: Path) -> None:
         ("usage: once", "usage: once\nexcludes: [aid]", 7, "aid excludes itself"),
         ("usage: once", "usage: once\nexcludes: [b, b]", 7, "b stands twice in excludes"),
         ("answers:\n", "answers: moved\nx:\n", 7, "answers 'moved' is not a list"),
+        ("within: P1Y", "within: P1.5Y", 8, "write 18 months as P18M"),
+        ("usage: once", "usage: once\ndeadline: P9999Y", 7, "too long"),
+        ("{en: Aid}", '{en: "A\\e[31mid"}', 2, "name holds a sign that is not seen, U+001B, in en"),
+        ("{en: It helps.}", '{en: "It\\u202E helps."}', 3, "not seen, U+202E"),
+        ("act: Aid Act", 'act: " "', 15, "no legal source is named; name the act, the article and a link"),
+        ("usage: once", "usage: once\napply_url: '/\\bad.example'", 7, "is no link"),
     ],
 )
 def test_each_fault_of_form_is_said_plainly_at_its_line(
@@ -104,6 +116,7 @@ def test_each_fault_of_form_is_said_plainly_at_its_line(
         (b"- a\n- b", 1, "the file has no fields"),
         (b"&a [*a]", 1, "the file has no fields"),
         (b"{? [a, b] : c}", 1, ""),
+        (BOMB, 1, "its aliases repeat more than 100,000 parts"),
         (b"!!python/object/apply:os.system [ls]", 1, "not YAML"),
     ],
 )
@@ -232,11 +245,36 @@ def test_a_jurisdiction_counts_among_the_criteria(tmp_path: Path) -> None:
         ("https://[::1", False),
         ("javascript:alert(1)", False),
         ("mailto:a@b.example", False),
+        ("https://law.example@bad.example/", False),
+        ("https://law.example\\@bad.example", False),
+        ("https://law.example/\u202efdp", False),
         ("", False),
     ],
 )
 def test_what_a_link_is(text: str, sound: bool) -> None:
     assert is_link(text) is sound
+
+
+@pytest.mark.parametrize(
+    ("valid", "first", "second", "part"),
+    [
+        ("", "{to: 2024-06-30}", "{from: 2024-06-30}", "two wordings of criterion adult are law on 2024-06-30"),
+        ("", "{to: 2024-06-30}", "{from: 2024-07-02}", "is not law between 2024-06-30 and 2024-07-02"),
+        ("", "{to: 2024-06-30}", "{from: 2024-07-01}", ""),
+        ("{to: 2024-06-30}", "{to: 2024-06-30}", "{from: 2024-07-01}", "criterion adult is never asked"),
+        ("{from: 2024-07-01}", "{to: 2024-06-30}", "{from: 2024-07-01}", "criterion adult is never asked"),
+    ],
+)
+def test_the_days_of_two_wordings_meet_without_a_day_between_or_on_both(
+    tmp_path: Path, valid: str, first: str, second: str, part: str
+) -> None:
+    criterion = AID[AID.index("  - id: adult") :]
+    text = AID.replace("source:", f"in_force: {first}\n    source:")
+    text += criterion.replace("18", "16").replace("source:", f"in_force: {second}\n    source:")
+    (tmp_path / "aid.yaml").write_text(text + (f"valid: {valid}\n" if valid else ""), encoding="utf-8")
+    told = [fault.what for fault in faults_of(tmp_path)]
+    assert [what for what in told if part in what][:1] == told[:1]
+    assert bool(told) == bool(part)
 
 
 @given(st.one_of(catalogues(), meaningful()))

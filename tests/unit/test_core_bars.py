@@ -41,6 +41,16 @@ def test_a_service_used_once_and_no_longer_held_excludes_nothing() -> None:
     assert barred(ALLOWANCE, once, pension=USED) == {"pension": Withheld.ALREADY_HELD}
 
 
+def test_what_is_held_is_said_before_what_excludes_it_or_closes_it() -> None:
+    closed = replace(PENSION, valid_to=date(2020, 1, 1))
+    assert barred(ALLOWANCE, closed, pension=HOLDS)["pension"] is Withheld.ALREADY_HELD
+    assert barred(ALLOWANCE, PENSION, pension=HOLDS, allowance=HOLDS) == {
+        "pension": Withheld.ALREADY_HELD,
+        "allowance": Withheld.ALREADY_HELD,
+    }
+    assert barred(ALLOWANCE, closed, allowance=HOLDS)["pension"] is Withheld.EXCLUDED
+
+
 def test_a_service_is_closed_outside_its_days_by_the_datas_own_calendar() -> None:
     from_april = replace(service_of("aid"), valid_from=date(2025, 4, 1))
     assert barred(from_april) == {"aid": Withheld.SERVICE_CLOSED}

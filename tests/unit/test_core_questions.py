@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -65,6 +65,13 @@ def test_an_answer_that_settles_only_sometimes_is_worth_its_share() -> None:
     # tenure: `rent` leaves income open, `other` denies: half. income: of 9, 10 and 11 only 9 leaves tenure open
     assert best is not None
     assert (best.attribute, best.value) == ("income", pytest.approx(2 / 3))
+
+
+def test_nobody_is_asked_for_the_sake_of_a_service_that_is_closed() -> None:
+    closed = replace(service_of("closed", rules=["tenure == 'rent'"]), valid_to=date(2020, 1, 1))
+    assert asked([closed], {}, {"closed": 1.0}) is None
+    cheap = service_of("cheap", rules=["student"])
+    assert asked([cheap, closed], {}, {"cheap": 0.5, "closed": 1.0}) == Asked("student", 0.5, (cheap.service_id,))
 
 
 def test_nothing_is_asked_when_one_answer_settles_nothing_or_nothing_is_unknown() -> None:

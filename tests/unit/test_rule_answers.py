@@ -1,11 +1,13 @@
 """What rules answer, by hand: dates by the calendar, registers that do not cover, parameters by date and region."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from recommender.adapters.rule_text import parse_rule
+from recommender.decision import Status
 from recommender.eligibility import Rulebook, evaluate
 from recommender.expressions import Law
 from recommender.facts import Holding, Knowledge, RecordedEvent, Scalar
@@ -151,6 +153,23 @@ def test_a_parameter_is_what_the_law_says_on_the_day_and_in_the_region(
     assert evaluate(rule, knowledge, zone, LIMITS) is answer
     turned = parse_rule("parameter('limit') >= income")
     assert evaluate(turned, knowledge, zone, LIMITS) is answer
+
+
+def test_a_figure_that_ended_without_another_is_unknown_from_the_next_day_on() -> None:
+    ended = Parameters({"limit": LegalParameter((DatedValue(1000.0, None, date(2023, 12, 31)),))})
+    book = Rulebook.compile([service_of("aid", rules=["income <= parameter('limit')"])], "UTC", ended)
+    statuses = []
+    for at in (datetime(2023, 12, 31, 23, 59, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)):
+        knowledge = knowledge_of(at, {"income": 900.0})
+        statuses.append(book.assess(knowledge, since(knowledge, book.periods, "UTC"))[0].status)
+    assert statuses == [Status.ELIGIBLE, Status.UNKNOWN]
+
+
+@pytest.mark.parametrize("rule", ["held('pension')", "used('pension')", "used('pension', within='P1Y')"])
+def test_where_nobody_looked_what_is_held_that_is_unknown(rule: str) -> None:
+    nobody_looked = replace(knowledge_of(NOW), holdings_known=False)
+    assert evaluate(parse_rule(rule), knowledge_of(NOW)) is False
+    assert evaluate(parse_rule(rule), nobody_looked) is None
 
 
 def missing(text: str, attributes: dict[str, Scalar | None], covered: datetime | None = None) -> tuple[str, ...]:
