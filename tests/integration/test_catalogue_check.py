@@ -51,7 +51,7 @@ YOUNG = '  - id: young_enough\n    rule: "age < 65"\n'
 
 
 HELD = "usage: held_until_ended"
-LAW = '{act: "Illustrative: Social Insurance Act", link: "https://law.city.example/insurance"}'
+LAW = '{act: "Illustrative: Social Insurance Act", article: "s. 10(1)", link: "https://law.city.example/insurance"}'
 INSURED = '  - id: young_enough\n    rule: "insurance_months >= 12"\n'
 
 FAULTS = {

@@ -103,7 +103,23 @@ def test_every_criterion_names_an_act_that_is_marked_as_illustrative(service: Pu
     for criterion in service.criteria:
         if criterion.criterion_id != JURISDICTION:
             assert criterion.source.act.startswith("Illustrative: ")
+            assert re.fullmatch(r"s\. \d+\(\d+\)", criterion.source.article)
             assert criterion.source.link.startswith("https://law.city.example/")
+
+
+def test_a_place_in_the_law_is_that_of_one_condition_of_one_service() -> None:
+    """Two wordings of one condition, before and after a change, stand in the same place."""
+    conditions: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for service in CATALOGUE.services:
+        for criterion in service.criteria:
+            if criterion.criterion_id != JURISDICTION:
+                place = criterion.source.act, criterion.source.article
+                conditions.setdefault(place, set()).add((service.service_id, criterion.criterion_id))
+    assert {len(found) for found in conditions.values()} == {1}
+
+
+def test_something_calls_for_every_service_or_its_authority_lets_it_be_anticipated() -> None:
+    assert not [s.service_id for s in CATALOGUE.services if not s.answers and not s.may_be_anticipated]
 
 
 def texts(value: object) -> Iterator[dict[str, str]]:
