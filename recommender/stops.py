@@ -8,6 +8,9 @@ from enum import StrEnum
 from recommender.errors import InvalidFactError
 from recommender.identifiers import ServiceId
 
+NO_AUTHORITY = "-"
+"""Instead of an authority's id for a service of which the catalogue names none: no authority's stop reaches it."""
+
 LENGTH = 400
 """Most characters of the words that say why."""
 
@@ -77,7 +80,7 @@ def withheld_by(standing: Collection[Stopped], service_id: ServiceId, authority_
     """The stop that keeps a service from being told of at all. A channel's stop does not: there are other channels."""
     if not standing:
         return None
-    return first_stop(standing, "", {service_id: authority_id or "-"})
+    return first_stop(standing, "", {service_id: authority_id or NO_AUTHORITY})
 
 
 def _holds(each: Stopped, channel: str, services: Mapping[ServiceId, str]) -> bool:

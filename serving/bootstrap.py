@@ -31,6 +31,7 @@ from serving.delivery import Delivery
 from serving.editions import Editions, ReadCatalogue
 from serving.engines import EngineOf, Engines
 from serving.grounds import Grounds, default_ground
+from serving.holding import Holding
 from serving.hub import Hub
 from serving.in_force import InForce
 from serving.inbox import Inbox
@@ -112,7 +113,7 @@ def put_together(parts: Parts) -> Herald:
     grounds = Grounds(database, clock, default_ground(parts.ground, parts.registered_ground))
     quiet = QuietHours.of(settings, parts.zone)
     asking = Asking(database, clock, {**parts.attributes, **parts.derived}, parts.hidden, parts.zone)
-    made = _Made(parts, database, metrics, champion, grounds, hub, quiet, asking)
+    made = _Made(parts, database, metrics, champion, grounds, hub, quiet, asking, in_force)
     decider, delivery = made.decider(), made.delivery()
     deciding = Worker("deciding", decider.step, settings.idle_poll_s)
     delivering = Worker("delivering", delivery.step, settings.idle_poll_s)
@@ -175,6 +176,7 @@ class _Made:
     hub: Hub
     quiet: QuietHours
     asking: Asking
+    in_force: InForce
 
     def known(self, citizen_id: CitizenId) -> bool:
         return self.parts.online.read(citizen_id, self.parts.clock.now()) is not None
@@ -221,6 +223,7 @@ class _Made:
             settings.deliver_batch,
             settings.deliver_lease_s,
             is_loopback(settings.host),
+            Holding(self.in_force.authority_of),
         )
 
     def intake(self, wake: Callable[[], None]) -> Intake:

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from recommender.clock import Clock
 from recommender.decision import Withheld
@@ -14,6 +14,7 @@ from serving.database.connect import Connection, Database
 from serving.database.preferences import PROFILING, REFUSED, read_preferences
 from serving.database.standing import QuietOf
 from serving.grounds import PURPOSE, DefaultGround
+from serving.holding import Holding
 from serving.hub import Hub
 from serving.metrics import Metrics
 
@@ -22,6 +23,9 @@ log = logging.getLogger("herald.delivery")
 INBOX = "inbox"
 WORKER = "inbox-1"
 QUIET = "quiet_hours"
+HELD = "held"
+LOOK_AGAIN = timedelta(minutes=1)
+"""How long a held message sleeps at most: a lifting releases it at once, unless it crossed a worker's look."""
 NOT_LOOPBACK = "research_replay_reaches_loopback_only"
 
 
@@ -41,6 +45,7 @@ class Delivery:
     batch: int
     lease_s: float
     loopback: bool
+    holding: Holding
 
     def step(self) -> bool:
         """Deliver the oldest that waits; True when there may be more."""
@@ -49,7 +54,7 @@ class Delivery:
             claimed = outbox.claim(conn, INBOX, self.batch, now, self.lease_s, WORKER)
             outcomes = [(row, self._deliver(conn, row, now)) for row in claimed]
         for row, refused in outcomes:
-            if refused == QUIET:
+            if refused in (QUIET, HELD):
                 continue
             if refused:
                 self.metrics.pushes.labels("cancelled").inc()
@@ -65,7 +70,11 @@ class Delivery:
 
         Ground and preferences may have changed since the decision, and a worker that was down may wake at night.
         """
-        refused = self._barred(conn, row.citizen_id)
+        held = self.holding.look(conn, row.notification_id, INBOX, now)
+        if held is not None and not held.for_good:
+            outbox.held(conn, row, now, now + LOOK_AGAIN, held.reason)
+            return HELD
+        refused = held.reason if held is not None else self._barred(conn, row.citizen_id)
         if refused:
             outbox.cancelled(conn, row, now, refused)
             return refused

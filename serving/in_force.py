@@ -9,6 +9,7 @@ from recommender.clock import Clock
 from recommender.errors import CatalogueError, HeraldError, WorkspaceError
 from recommender.identifiers import CatalogueVersion, ServiceId
 from recommender.publication import Publication
+from recommender.stops import NO_AUTHORITY
 from serving.database import catalogues, publications
 from serving.database.connect import Database
 from serving.editions import Edition, Editions
@@ -85,6 +86,11 @@ class InForce:
         self.service(service_id, None)
         home = self._homes[service_id]
         return None if home is None else self._editions.get(home)
+
+    def authority_of(self, service_id: ServiceId) -> str:
+        """The id of a service's authority; "" where the version in force no longer has the service."""
+        service = self.edition.catalogue.by_id.get(service_id)
+        return "" if service is None else service.authority_id or NO_AUTHORITY
 
     def _follow(self, every: Sequence[Publication]) -> None:
         now = self._clock.now()

@@ -10,7 +10,7 @@ from recommender.clock import Clock
 from recommender.errors import InvalidFactError, NotFoundError
 from recommender.publication import check_name
 from recommender.stops import Reach, Stop, Stopped, Word, check_because
-from serving.database import stops
+from serving.database import outbox, stops
 from serving.database.connect import Connection, Database
 from serving.database.tables import notification_service as _named
 
@@ -50,6 +50,9 @@ class Stopping:
             lifted = stops.lift(conn, of, said)
         if lifted is None:
             raise NotFoundError("nothing of that name is stopped", mend="see what stands: `herald stop --list`")
+        # not in one transaction: a worker has its message first and then the stop, this would take them the other way
+        with self.database.write() as conn:
+            outbox.release(conn, said.at)
         self.on_lift()
         return lifted
 

@@ -104,6 +104,8 @@ def _notify(conn: Connection, decision: Decision, planned: PlannedNotification, 
     row = {
         "notification_id": notification_id,
         "decision_id": decision.request.decision_id,
+        "catalogue": decision.versions.catalogue,
+        "model": decision.versions.model,
         "citizen_id": decision.request.citizen_id,
         "root": planned.cause.root,
         "happened_us": planned.cause.happened_us,

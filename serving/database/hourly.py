@@ -16,7 +16,11 @@ HOUR = timedelta(hours=1)
 _COUNTS = (
     select(_named.c.service_id, func.count())
     .join_from(_notes, _named)
-    .where(_notes.c.created_us > bindparam("after_us"), _notes.c.created_us <= bindparam("until_us"))
+    .where(
+        _notes.c.created_us > bindparam("after_us"),
+        _notes.c.created_us <= bindparam("until_us"),
+        _notes.c.corrects.is_(None),
+    )
     .group_by(_named.c.service_id)
 )
 _OF_ONE = (
@@ -25,6 +29,7 @@ _OF_ONE = (
     .where(
         _notes.c.created_us > bindparam("after_us"),
         _notes.c.created_us <= bindparam("until_us"),
+        _notes.c.corrects.is_(None),
         _named.c.service_id == bindparam("service_id"),
     )
 )

@@ -35,9 +35,24 @@ def upgrade(engine: Engine) -> None:
 @contextmanager
 def _alone(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as conn:
-        if conn.dialect.name == "sqlite":
-            conn.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
+        if conn.dialect.name != "sqlite":
             conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        yield conn
-        conn.commit()
+            yield conn
+            conn.commit()
+            return
+        # SQLite changes a column by making the table anew, and while foreign keys count, dropping the old one would
+        # take its rows for deleted under those that refer to them; what refers to nothing afterwards undoes it all
+        conn.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        try:
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
+            yield conn
+            loose = conn.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if loose:
+                raise WorkspaceError(
+                    f"the operational database holds {len(loose)} rows that refer to nothing",
+                    mend="restore it from its backup",
+                )
+            conn.commit()
+        finally:
+            conn.rollback()
+            conn.exec_driver_sql("PRAGMA foreign_keys = ON")

@@ -21,7 +21,9 @@ _SERVICES = (
     .order_by(_named.c.notification_id, _named.c.place)
 )
 _EARLIER = select(_notes.c.notification_id, _notes.c.citizen_id, _notes.c.root, _notes.c.created_us).where(
-    _notes.c.citizen_id.in_(bindparam("citizens", expanding=True)), _notes.c.state != CANCELLED
+    _notes.c.citizen_id.in_(bindparam("citizens", expanding=True)),
+    _notes.c.state != CANCELLED,
+    _notes.c.corrects.is_(None),
 )
 
 
@@ -51,12 +53,13 @@ def read_notices(conn: Connection, ids: Sequence[NotificationId]) -> Mapping[Not
         notices[NotificationId(row.notification_id)] = Notice(
             NotificationId(row.notification_id),
             CitizenId(row.citizen_id),
-            _kind(row.root, reminded=not told.isdisjoint(named)),
+            Kind.CORRECTION if row.corrects else _kind(row.root, reminded=not told.isdisjoint(named)),
             cause,
             named,
             None if row.deadline_us is None else from_us(row.deadline_us),
             from_us(row.created_us),
             first=not before,
+            told_at=next((from_us(e.created_us) for e in earlier if e.notification_id == row.corrects), None),
         )
     return notices
 

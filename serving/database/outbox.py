@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, literal_column, or_, select, update
 
 from recommender.bundles import QUESTION
 from recommender.identifiers import CitizenId, FactId, NotificationId
@@ -39,6 +39,7 @@ _WAITING_FOR = (
     .where(
         _notes.c.citizen_id == bindparam("citizen_id"),
         _notes.c.root.in_(bindparam("roots", expanding=True)),
+        _notes.c.corrects.is_(None),
         _outbox.c.state.in_((CREATED, TEMPORARY)),
     )
     .with_for_update(of=_outbox)
@@ -66,6 +67,11 @@ _SETTLE = (
     )
 )
 _POISON = select(func.count()).select_from(_outbox).where(_outbox.c.state == TECHNICAL)
+_RELEASE = (
+    update(_outbox)
+    .where(_outbox.c.state == literal_column(f"'{CREATED}'"), _outbox.c.reason.is_not(None))
+    .values(due_us=bindparam("at_us"))
+)
 _NOTE = update(_notes).where(_notes.c.notification_id == bindparam("of")).values(state=bindparam("to"))
 
 
@@ -108,6 +114,16 @@ def cancelled(conn: Connection, row: Claimed, now: datetime, reason: str) -> Non
 def postponed(conn: Connection, row: Claimed, now: datetime, until: datetime) -> None:
     """It waits, as created, for another time: this is no failure."""
     _settle(conn, row, CREATED, None, now, until)
+
+
+def held(conn: Connection, row: Claimed, now: datetime, until: datetime, reason: str) -> None:
+    """It waits, as created, for something that somebody must lift; looked at again at `until`, or when released."""
+    _settle(conn, row, CREATED, reason[:200], now, until)
+
+
+def release(conn: Connection, now: datetime) -> int:
+    """Let all that is held be looked at now; how many."""
+    return conn.execute(_RELEASE, {"at_us": to_us(now)}).rowcount
 
 
 def withdraw(conn: Connection, citizen_id: CitizenId, root: FactId, now: datetime) -> int:

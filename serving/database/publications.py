@@ -39,6 +39,9 @@ _ROLL_BACK = (
         rolled_back_note=bindparam("why"),
     )
 )
+_UNDONE = select(
+    _publications.c.version, _publications.c.rolled_back_us, _publications.c.drafted_by, _publications.c.approved_us
+)
 _ALONE = text("LOCK TABLE publication IN SHARE ROW EXCLUSIVE MODE")
 
 
@@ -102,6 +105,17 @@ def approve(conn: Connection, number: int, signature: Signature) -> None:
 def roll_back(conn: Connection, number: int, signature: Signature, note: str) -> None:
     """Write a roll-back. Raises PublicationError when there is one."""
     _sign(conn.execute(_ROLL_BACK, {"of": number, "why": note, **_written(signature)}).rowcount)
+
+
+def rolled_back(conn: Connection) -> frozenset[CatalogueVersion]:
+    """Versions that were in force and are taken back: of none of them does any publication count any more."""
+    undone, counting = set(), set()
+    for version, undone_us, drafted, approved_us in conn.execute(_UNDONE):
+        if undone_us is not None:
+            undone.add(CatalogueVersion(version))
+        elif approved_us is not None or drafted is None:
+            counting.add(CatalogueVersion(version))
+    return frozenset(undone - counting)
 
 
 def _insert(conn: Connection, row: dict[str, Any]) -> int:

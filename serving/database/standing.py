@@ -22,15 +22,17 @@ from serving.database.tables import notification as _notes
 from serving.database.tables import notification_service as _named
 
 PURPOSE = "inform"
+CORRECTED = "corrected:"
 UNDER_WAY = ("started", "submitted", "granted")
 REFUSALS = ("never", "not_now", "wrong", "already_have")
 
 log = logging.getLogger("herald.standing")
 
+_corrections = _notes.alias("corrections")
 _TOLD = (
-    select(_named.c.service_id, _notes.c.root, _notes.c.created_us)
-    .join_from(_notes, _named)
-    .where(_notes.c.citizen_id == bindparam("citizen_id"), _notes.c.state != CANCELLED)
+    select(_named.c.service_id, _notes.c.root, _notes.c.created_us, _corrections.c.corrects)
+    .select_from(_notes.join(_named).outerjoin(_corrections, _corrections.c.corrects == _notes.c.notification_id))
+    .where(_notes.c.citizen_id == bindparam("citizen_id"), _notes.c.state != CANCELLED, _notes.c.corrects.is_(None))
     .order_by(_notes.c.created_us.desc(), _named.c.place)
 )
 _SAID = (
@@ -72,8 +74,13 @@ def read_standing(
         former = refusals.get(service_id, ("", 0))[0]
         if former != "never" and (kind in REFUSALS or former in ("", APPLIED)):
             refusals[ServiceId(service_id)] = (kind if kind in REFUSALS else APPLIED, at_us)
-    remembered = tuple(Told(ServiceId(s), FactId(root), us) for s, root, us in told)
+    remembered = tuple(Told(ServiceId(s), _cause(root, taken_back), us) for s, root, us, taken_back in told)
     return Standing(ground, remembered, refusals, objected=objected, quiet=quiet, stops=stopped)
+
+
+def _cause(root: str, taken_back: str | None) -> FactId:
+    """What was corrected since disturbed the citizen, but told them nothing: the same cause may be told, rightly."""
+    return FactId(root if taken_back is None else f"{CORRECTED}{root}")
 
 
 def hold(conn: Connection, citizen_id: CitizenId) -> None:

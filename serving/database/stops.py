@@ -39,9 +39,11 @@ def standing(conn: Connection) -> frozenset[Stopped]:
 def stopped(conn: Connection, channel: str, services: Mapping[ServiceId, str]) -> str | None:
     """Why a message by this channel about these services (with their authorities' ids) has to wait; None: it need not.
 
-    Ask in the transaction that claims the message, or just before it is handed over.
+    Ask in the transaction that claims the message, or just before it is handed over. Until that transaction ends the
+    stops cannot be lifted, so what is put aside because of them is seen by whoever lifts them.
     """
-    found = first_stop(standing(conn), channel, services)
+    rows = conn.execute(_STANDING.with_for_update(read=True))
+    found = first_stop([Stopped(Reach(reach), name) for reach, name in rows], channel, services)
     return None if found is None else f"stopped: {found}"
 
 

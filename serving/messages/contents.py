@@ -55,7 +55,7 @@ class Contents:
             "decides": services[0]["authority"],
             "more": len(services) - 1,
             "deadline": "" if deadline is None else day_words(deadline, language, zone),
-            "told_on": day_words(notice.created_at, language, zone),
+            "told_on": day_words(notice.told_at or notice.created_at, language, zone),
         }
 
     def payload(self, language: str) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ class Notice:
     """A stored notification, or the correction of one.
 
     deadline : the earliest of its services; None: there is none.
+    told_at  : of a correction, when that was told which it corrects.
     first    : whether it is the citizen's first contact, which tells of the right to object as well.
     """
 
@@ -44,6 +45,7 @@ class Notice:
     deadline: datetime | None
     created_at: datetime
     first: bool = False
+    told_at: datetime | None = None
 
     @property
     def message_id(self) -> str:

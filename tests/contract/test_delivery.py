@@ -10,6 +10,7 @@ from recommender.identifiers import CitizenId
 from serving.database import decisions, inbox
 from serving.database.connect import Database
 from serving.delivery import Delivery
+from serving.holding import Holding
 from serving.hub import Hub
 from serving.metrics import Metrics
 from tests.contract.decided import decided
@@ -23,7 +24,16 @@ def delivery(database: Database, kind: str | None, *, loopback: bool) -> Deliver
     ground = None if kind is None else LegalGround(kind, "Act", False, 0)
     clock = SimulatedClock(AT + timedelta(minutes=1))
     return Delivery(
-        database, clock, Metrics(), Hub(), lambda citizen: ground, lambda said, at: None, 10, 30.0, loopback
+        database,
+        clock,
+        Metrics(),
+        Hub(),
+        lambda citizen: ground,
+        lambda said, at: None,
+        10,
+        30.0,
+        loopback,
+        Holding(lambda service: ""),
     )
 
 
