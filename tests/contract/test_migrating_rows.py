@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 import serving.database
 from serving.database.connect import open_database
 
-BEFORE_RECALLS = "0009"
+BEFORE_RECALLS = "0010"
 ROWS = (
     "INSERT INTO decision VALUES ('d1', 'anna', 'fact', 1, 1, 1, NULL, :receipt)",
     "INSERT INTO notification VALUES ('n1', 'd1', 'anna', 'birth', 1, 'child_born', NULL, NULL, 1, NULL, 'created', 1)",
