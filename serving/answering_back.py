@@ -15,7 +15,7 @@ from serving.messages.settings import MessageSettings
 
 log = logging.getLogger("herald.channels")
 
-STOP, NOT_ME, YES = "stop", "not_me", "yes"
+STOP, NOT_ME, YES, NO_SUCH = "stop", "not_me", "yes", "no_such_number"
 UNSUBSCRIBE = "unsubscribe"
 """What the key of one-click addresses is for."""
 
@@ -53,18 +53,18 @@ class AnsweringBack:
         by, at = about
         if word == STOP:
             addresses.put_objection(conn, citizen_id, channel, True, about)
-        elif word == NOT_ME:
-            self._forget(conn, citizen_id, channel, at)
+        elif word in (NOT_ME, NO_SUCH):
+            self._forget(conn, citizen_id, channel, (word, at))
         elif word == YES:
             for service_id in services:
                 said = {"kind": "impression", "outcome": None, "portal": by}
                 feedback.add(conn, notification_id, citizen_id, service_id, said, at)
         log.info("citizen_answered", extra={"notification_id": notification_id, "channel": channel, "word": word})
 
-    def _forget(self, conn: Connection, citizen_id: CitizenId, channel: str, at: datetime) -> None:
+    def _forget(self, conn: Connection, citizen_id: CitizenId, channel: str, about: tuple[str, datetime]) -> None:
         """Every address of the channel goes: somebody else reads it, whoever told of it."""
         given = addresses.given(conn, citizen_id).get(channel)
         registered = self.addresses.contacts.of(citizen_id).get(channel)
         for held in (given, registered):
             if held is not None:
-                addresses.forget(conn, citizen_id, channel, held.digest, (NOT_ME, at))
+                addresses.forget(conn, citizen_id, channel, held.digest, about)

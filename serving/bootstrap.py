@@ -30,6 +30,7 @@ from serving.deciding import Decider
 from serving.delivery import Delivery
 from serving.editions import Editions, ReadCatalogue
 from serving.engines import EngineOf, Engines
+from serving.gateway import Gateway
 from serving.grounds import Grounds, default_ground
 from serving.holding import Holding
 from serving.hub import Hub
@@ -152,6 +153,7 @@ def put_together(parts: Parts) -> Herald:
         addresses=made.addresses(),
         answering_back=AnsweringBack(database, clock, made.addresses(), parts.messages),
         building=Building(parts.channels, parts.messages, made.addresses(), settings.development),
+        gateway=Gateway(parts.channels, AnsweringBack(database, clock, made.addresses(), parts.messages)),
         composer=Composer(parts.messages, in_force.edition_with, wording, parts.languages),
         confirming=Confirming(database, in_force, Misses(parts.messages.code_misses_per_minute)),
         auditing=Auditing(database, clock, editions, wording, parts.columns, parts.locating),

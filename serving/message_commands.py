@@ -34,6 +34,16 @@ def group() -> None:
     """Messages to citizens."""
 
 
+@notify.command("push-key")
+def push_key() -> None:
+    """Make a key for Web Push and print it, this once."""
+    from serving.channels.vapid import new_pair
+
+    pair = new_pair()
+    typer.echo(f"HERALD_CHANNELS_PUSH_PRIVATE_KEY={pair.private}")
+    typer.echo(f"public key for browsers: {pair.public}")
+
+
 @notify.command()
 def preview(  # the options of a command line
     descriptor: Annotated[Path, typer.Argument(help="the dataset's descriptor")],

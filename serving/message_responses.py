@@ -42,3 +42,19 @@ class SubscribedOut(BaseModel):
     model_config = example({"subscription_id": "0c8d5f7f6c1a4f0e9b7a2d3c4e5f6a7b"})
 
     subscription_id: str
+
+
+class PushKeyOut(BaseModel):
+    """The server's public key for push messages."""
+
+    model_config = example({"key": "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQ"})
+
+    key: str = Field(description="base64url; empty: no push messages are sent")
+
+
+class UnderstoodOut(BaseModel):
+    """What a reply was taken for."""
+
+    model_config = example({"understood": "stop"})
+
+    understood: str | None = Field(description="stop, not_me, yes; none: not understood, and not kept")

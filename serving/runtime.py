@@ -24,6 +24,7 @@ from serving.database.connect import Database
 from serving.deciding import Decider
 from serving.delivery import Delivery
 from serving.editions import Editions
+from serving.gateway import Gateway
 from serving.grounds import Grounds
 from serving.hub import Hub
 from serving.in_force import InForce
@@ -76,6 +77,7 @@ class Herald:
     building: Building
     answering: Answering
     composer: Composer
+    gateway: Gateway
     confirming: Confirming
     hub: Hub
     metrics: Metrics

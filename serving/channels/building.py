@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 
+from recommender.errors import SettingsError
 from serving.addresses import Addresses
 from serving.answering_back import UNSUBSCRIBE
 from serving.channels.email import EmailChannel
 from serving.channels.port import Channel, Message
 from serving.channels.settings import ChannelSettings
+from serving.channels.sms import SmsChannel
 from serving.channels.unsubscribing import token_for
+from serving.channels.webpush import WebPushChannel
 from serving.messages.settings import MessageSettings, check_safe_messages
+from serving.settings import SHORTEST_SECRET
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,25 @@ class Building:
         made: list[Channel] = []
         if self.settings.email_host:
             made.append(EmailChannel(self.settings, self.messages.sender, self._unsubscribe("email")))
+        if self.settings.sms_url:
+            _check_shared(self.settings, development=self.development)
+            made.append(SmsChannel(self.settings))
+        if self.settings.push_private_key.get_secret_value():
+            made.append(WebPushChannel(self.settings, self.addresses.ended))
         if made:
             check_safe_messages(self.messages, development=self.development)
         return {channel.name: channel for channel in made}
 
     def _unsubscribe(self, channel: str) -> "_Unsubscribe":
         return _Unsubscribe(self.settings.api_url, self.messages.key(UNSUBSCRIBE), channel)
+
+
+def _check_shared(settings: ChannelSettings, *, development: bool) -> None:
+    """Return when the gateway's key is one. Raises SettingsError."""
+    if len(settings.sms_secret.get_secret_value()) < (1 if development else SHORTEST_SECRET):
+        raise SettingsError(
+            f"[channels] sms_secret is under {SHORTEST_SECRET} characters", mend="set HERALD_CHANNELS_SMS_SECRET"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,4 +37,25 @@ class ChannelSettings(Section):
         ("fcm.googleapis.com", "push.services.mozilla.com", "web.push.apple.com", "notify.windows.com"),
         description="push services of browsers, as JSON: no other address is called because a browser says so",
     )
+    push_private_key: SecretStr = Field(
+        SecretStr(""),
+        description="VAPID key (`herald notify push-key`), base64url; empty: no Web Push; a secret",
+    )
+    push_contact: str = Field(
+        "mailto:noreply@portal.example",
+        pattern=r"^(mailto:|https://)\S+$",
+        description="whom a push service turns to (sub of VAPID)",
+    )
+    push_ttl_s: int = Field(604_800, ge=0, description="seconds for which a push service keeps a message for a browser")
+    push_timeout_s: float = Field(10.0, gt=0, le=120, description="seconds to wait for a push service")
+    sms_url: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="address of the SMS gateway; empty: no SMS is sent",
+    )
+    sms_secret: SecretStr = Field(
+        SecretStr(""),
+        description="key shared with the SMS gateway, signs both ways; a secret",
+    )
+    sms_timeout_s: float = Field(10.0, gt=0, le=120, description="seconds to wait for the SMS gateway")
     email_timeout_s: float = Field(20.0, gt=0, le=120, description="seconds to wait for each answer of the SMTP server")

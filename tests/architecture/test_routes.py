@@ -20,6 +20,8 @@ OPEN = {
     "GET /readyz",
     "POST /v1/oauth/token",
     "GET /v1/unsubscribe/{token}",  # a page with a button, whatever the token
+    "POST /v1/sms/receipts",  # signed with the gateway's key; answers nothing
+    "POST /v1/sms/replies",  # signed with the gateway's key; answers which word it understood
     "POST /v1/unsubscribe/{token}",  # the token is signed; it ends one channel and answers nothing about anyone
 }
 """Without a token: they say nothing about anyone. /docs and /openapi.json are FastAPI's own and hold no data."""
@@ -42,6 +44,7 @@ WAYS_OUT = {
     "POST /v1/citizens/{citizen_id}/answers": (Scope.FEEDBACK, "the same, after the citizen's answer to a question"),
     "GET /v1/citizens/{citizen_id}/notifications": (Scope.RECOMMEND, "what a linked citizen was told"),
     "GET /v1/citizens/{citizen_id}/notifications/stream": (Scope.RECOMMEND, "the same, as it is told"),
+    "GET /v1/push-key": (ANY_TOKEN, "the server's public key for browsers"),
     "GET /v1/citizens/{citizen_id}/channels": (Scope.RECOMMEND, "which channels reach a linked citizen, no address"),
     "PUT /v1/citizens/{citizen_id}/channels/{channel}": (Scope.FEEDBACK, "the same, after a change"),
     "POST /v1/citizens/{citizen_id}/push-subscriptions": (Scope.FEEDBACK, "an id, to the citizen's own token only"),
