@@ -25,10 +25,11 @@ class DatedValue:
 
 @dataclass(frozen=True, slots=True)
 class LegalParameter:
-    """One parameter. `by` is the attribute that names the region; None: it is the same everywhere."""
+    """One parameter. `by`: the attribute that names the region; None: the same everywhere. `words`: its name."""
 
     values: tuple[DatedValue, ...]
     by: str | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def on(self, day: date) -> DatedValue | None:
         """What holds on a day, the first that does; None: nothing."""

@@ -121,8 +121,12 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """How a citizen is asked for an attribute that no register told. `choices`: the values and what each is called."""
+    """How a citizen is asked for an attribute that no register told.
+
+    choices : the values and what each is called.   name : what the attribute is called; None: as the data call it.
+    """
 
     attribute: str
     words: Texts
     choices: Mapping[str, Texts]
+    name: Texts | None = None

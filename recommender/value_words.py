@@ -73,7 +73,10 @@ def looked_at(rule: Rule, knowledge: Knowledge, starts: Since, law: Law, reader:
     found = [_looked(subject, knowledge, reader) for subject in sorted(subjects)]
     for name in parameters_in(rule):
         value = compile_expression(Parameter(name), law)(knowledge, starts)
-        found.append(Looked(f"parameter:{name}", plain(name), scalar_words(name, value, reader), value is not None))
+        subject = f"parameter:{name}"
+        found.append(
+            Looked(subject, subject_name(subject, reader), scalar_words(name, value, reader), value is not None)
+        )
     return tuple(found)
 
 
@@ -82,8 +85,20 @@ def subject_name(subject: str, reader: Reader) -> str:
     kind, _, name = subject.rpartition(":")
     if kind == "event":
         return event_name(name, reader.language, reader.wording)
-    service = reader.catalogue.by_id.get(ServiceId(name)) if kind == "service" else None
-    return plain(name) if service is None else choose(service.name, reader.language)
+    called = _name(kind, name, reader.catalogue)
+    return choose(called, reader.language) if called else plain(name)
+
+
+def _name(kind: str, name: str, catalogue: Catalogue) -> Texts | None:
+    """What the catalogue calls a service, a figure of the law or an attribute; None: nothing."""
+    if kind == "service":
+        service = catalogue.by_id.get(ServiceId(name))
+        return None if service is None else service.name
+    if kind == "parameter":
+        parameter = catalogue.parameters.by_name.get(name)
+        return None if parameter is None else parameter.words
+    question = catalogue.questions.get(name)
+    return None if question is None else question.name
 
 
 def scalar_words(name: str, value: Scalar | None, reader: Reader) -> str:

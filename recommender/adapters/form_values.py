@@ -94,12 +94,12 @@ def parameters_of(shared: SharedForm) -> Parameters:
 
 def _parameter(form: ParameterForm) -> LegalParameter:
     values = tuple(DatedValue(v.value, v.first, v.last, dict(v.where)) for v in form.values)
-    return LegalParameter(values, form.by)
+    return LegalParameter(values, form.by, form.words)
 
 
 def question_of(attribute: str, form: QuestionForm) -> Question:
     """How a citizen is asked for an attribute."""
-    return Question(attribute, form.words, form.choices)
+    return Question(attribute, form.words, form.choices, form.name)
 
 
 def _authority(authority_id: str, shared: SharedForm) -> Texts:

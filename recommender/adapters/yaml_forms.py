@@ -155,6 +155,7 @@ class BundleForm(Form):
 class QuestionForm(Form):
     words: Words
     choices: dict[str, Words] = Field(default_factory=dict)
+    name: Words | None = None
 
 
 class DatedValueForm(Span):

@@ -156,6 +156,7 @@ def test_every_attribute_that_a_rule_asks_about_has_its_question() -> None:
     rules = [criterion.rule for service in CATALOGUE.services for criterion in service.criteria]
     asked = {subject for rule in rules for subject in subjects_of(rule)}
     assert set(CATALOGUE.questions) == {subject for subject in asked if ":" not in subject}
+    assert all(question.name for question in CATALOGUE.questions.values())
 
 
 def test_a_question_offers_every_value_that_a_rule_names() -> None:

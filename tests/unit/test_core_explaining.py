@@ -43,6 +43,21 @@ def told(
     return explain(service, knowledge, reader)
 
 
+def test_what_was_looked_at_is_called_as_the_catalogue_calls_it_in_the_readers_language() -> None:
+    service = service_of("aid", rules=["insurance_months >= 12", "income <= parameter('limit')", "carer"])
+    asked = Question("insurance_months", {"en": "How many?"}, {}, {"en": "months insured", "zh": "缴费月数"})
+    limits = Parameters({"limit": LegalParameter((DatedValue(900.0),), words={"en": "the limit", "zh": "收入上限"})})
+    catalogue = replace(catalogue_of(service), questions={"insurance_months": asked}, parameters=limits)
+    knowledge = knowledge_of(AT, {"insurance_months": 20.0, "income": 800.0})
+    for language, names in (
+        ("zh", ["缴费月数", "income", "收入上限", "carer"]),
+        ("en", ["months insured", "the limit"]),
+    ):
+        found = told([], knowledge, language=language, catalogue=catalogue)
+        looked = [look.name for condition in found.conditions for look in condition.looked]
+        assert [name for name in looked if name in names] == names
+
+
 def test_each_condition_has_its_result_its_words_and_what_it_looked_at() -> None:
     knowledge = knowledge_of(AT, {"age": 40.0, "born": float(to_us(datetime(1984, 2, 29, tzinfo=UTC)))}, recent=[MOVED])
     found = told(
