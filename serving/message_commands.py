@@ -45,6 +45,15 @@ def push_key() -> None:
 
 
 @notify.command()
+def letters() -> None:
+    """Print the letters that wait as one batch: a folder with pages and a manifest. Run it as often as you like."""
+    from serving.channels.letters_command import print_batch
+
+    batch = print_batch()
+    typer.echo("no letter waits" if batch is None else f"{batch.letters} letters in {batch.folder}")
+
+
+@notify.command()
 def preview(  # the options of a command line
     descriptor: Annotated[Path, typer.Argument(help="the dataset's descriptor")],
     service: Annotated[str | None, typer.Option(help="one public service; else every one")] = None,

@@ -1,11 +1,13 @@
 """The channels that the settings name, ready to send; whoever delivers asks here."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from recommender.errors import SettingsError
 from serving.addresses import Addresses
 from serving.answering_back import UNSUBSCRIBE
 from serving.channels.email import EmailChannel
+from serving.channels.letter import LetterChannel
 from serving.channels.port import Channel, Message
 from serving.channels.settings import ChannelSettings
 from serving.channels.sms import SmsChannel
@@ -34,6 +36,8 @@ class Building:
             made.append(SmsChannel(self.settings))
         if self.settings.push_private_key.get_secret_value():
             made.append(WebPushChannel(self.settings, self.addresses.ended))
+        if self.settings.letter_folder:
+            made.append(LetterChannel(Path(self.settings.letter_folder)))
         if made:
             check_safe_messages(self.messages, development=self.development)
         return {channel.name: channel for channel in made}

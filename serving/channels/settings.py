@@ -58,4 +58,7 @@ class ChannelSettings(Section):
         description="key shared with the SMS gateway, signs both ways; a secret",
     )
     sms_timeout_s: float = Field(10.0, gt=0, le=120, description="seconds to wait for the SMS gateway")
+    letter_folder: str = Field(
+        "", description="folder in which letters wait and batches are put, for its owner only; empty: no letters"
+    )
     email_timeout_s: float = Field(20.0, gt=0, le=120, description="seconds to wait for each answer of the SMTP server")

@@ -1,6 +1,7 @@
 """`herald notify preview`: the samples of a dataset's catalogue, in the terminal or as files."""
 
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 from features.descriptor import load_descriptor
@@ -10,6 +11,7 @@ from recommender.clock import SystemClock
 from recommender.errors import DescriptorError, SetupError
 from recommender.identifiers import ServiceId
 from recommender.references import nearest
+from serving.channels.letter_pages import Letter, print_letters
 from serving.messages import templates
 from serving.messages.notice import By, Kind
 from serving.messages.plain import one_line
@@ -17,6 +19,7 @@ from serving.messages.preview import Preview, Sheet
 from serving.messages.settings import MessageSettings
 
 _WIDTH = 100
+_SOMEBODY = ("A. N. Other", "1 Station Road", "Town")
 
 
 def sheets(
@@ -68,5 +71,13 @@ def _files(sheet: Sheet) -> Iterator[tuple[str, bytes]]:
     message = sheet.message
     name = f"{sheet.service_id}.{sheet.channel}.{message.language}"
     yield f"{name}.txt", f"{message.subject}\n\n{message.text}".encode()
+    if sheet.channel is By.LETTER:
+        letter = Letter(
+            message.message_id, _SOMEBODY, message.language, message.created_at.isoformat(), message.subject,
+            message.text, message.code,
+        )  # fmt: skip
+        pages = BytesIO()
+        print_letters([letter], "", pages)
+        yield f"{name}.pdf", pages.getvalue()
     if message.html:
         yield f"{name}.html", message.html.encode()
