@@ -23,6 +23,7 @@ from serving.bootstrap import Parts, put_together
 from serving.champion import check_fits
 from serving.channels.settings import ChannelSettings
 from serving.database.connect import Database, open_database
+from serving.delivery_settings import DeliverySettings
 from serving.knowing import ProtectedAddresses
 from serving.messages.settings import MessageSettings
 from serving.place import Place, clock_of, database_url, mlflow_address, policy_of
@@ -105,6 +106,7 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         messages=read_settings(MessageSettings),
         channels=read_settings(ChannelSettings),
         contacts=Contacts(workspace, place.features),
+        delivery=read_settings(DeliverySettings),
     )
 
 

@@ -15,11 +15,13 @@ from recommender.ports import OnlineFeatures
 from recommender.reasons import Wording
 from serving.addresses import Addresses
 from serving.alarms import Alarms, apprise_sender
+from serving.announcing import Announcing
 from serving.answering import Answering
 from serving.answering_back import AnsweringBack
 from serving.asking import Asking
 from serving.auditing import Auditing
 from serving.breaking import Breaking
+from serving.carrying import Carrying
 from serving.champion import Aliased, Champion, Load
 from serving.channels.building import Building
 from serving.channels.settings import ChannelSettings
@@ -28,6 +30,7 @@ from serving.database.catalogues import put_policy
 from serving.database.connect import Database
 from serving.deciding import Decider
 from serving.delivery import Delivery
+from serving.delivery_settings import DeliverySettings
 from serving.editions import Editions, ReadCatalogue
 from serving.engines import EngineOf, Engines
 from serving.gateway import Gateway
@@ -38,13 +41,15 @@ from serving.in_force import InForce
 from serving.inbox import Inbox
 from serving.intake import Intake, Terms
 from serving.knowing import Blank, Knowing, ProtectedAddresses
+from serving.last_look import LastLook
 from serving.mandates import Mandates
 from serving.messages.composing import Composer
 from serving.messages.settings import MessageSettings
 from serving.metrics import Metrics
 from serving.picking import Picking
 from serving.preferences import Preferences, QuietHours
-from serving.runtime import FOLLOWING, Herald
+from serving.preparing import Preparing
+from serving.runtime import DELIVERING, FOLLOWING, PUBLISHING, Herald
 from serving.settings import ServingSettings, is_loopback
 from serving.stopping import Stopping
 from serving.tokens import CitizenTokens, Tokens
@@ -68,7 +73,7 @@ class Parts:
     policy                  : the push policy in every engine; a replay finds its numbers by its version.
     load, engine_of, look   : reads a scorer folder; makes an engine of it; says what the alias names now.
     messages, contacts      : how messages are worded and what proves them; the addresses that registers told.
-    channels                : who carries messages.
+    channels, delivery      : who carries messages; how they are tried.
     """
 
     settings: ServingSettings
@@ -98,6 +103,7 @@ class Parts:
     messages: MessageSettings
     contacts: Contacts
     channels: ChannelSettings
+    delivery: DeliverySettings
 
 
 def put_together(parts: Parts) -> Herald:
@@ -115,14 +121,23 @@ def put_together(parts: Parts) -> Herald:
     quiet = QuietHours.of(settings, parts.zone)
     asking = Asking(database, clock, {**parts.attributes, **parts.derived}, parts.hidden, parts.zone)
     made = _Made(parts, database, metrics, champion, grounds, hub, quiet, asking, in_force)
-    decider, delivery = made.decider(), made.delivery()
+    look = made.look()
+    composer = Composer(parts.messages, in_force.edition_with, wording, parts.languages)
+    addresses = made.addresses()
+    building = Building(parts.channels, parts.messages, addresses, settings.development)
+    answering_back = AnsweringBack(database, clock, addresses, parts.messages)
+    channels = building.channels()
+    decider, delivery = made.decider(), made.delivery(look, Announcing(frozenset(channels), made.code_key, addresses))
+    carriers = made.carrying(look, Preparing(composer, addresses)).workers(
+        tuple(channels.values()), addresses, settings.idle_poll_s
+    )
     deciding = Worker("deciding", decider.step, settings.idle_poll_s)
-    delivering = Worker("delivering", delivery.step, settings.idle_poll_s)
+    delivering = Worker(DELIVERING, delivery.step, settings.idle_poll_s)
     following = Worker(FOLLOWING, lambda: champion.ask(parts.look), settings.champion_poll_s)
-    publishing = Worker("following-catalogue", in_force.step, settings.catalogue_poll_s)
     alarms = made.alarms()
     watching = Worker("watching", made.watching(alarms).step, settings.watch_poll_s)
     alarming = Worker("alarming", alarms.step, settings.watch_poll_s)
+    publishing = Worker(PUBLISHING, in_force.step, settings.catalogue_poll_s)
     decider.on_push = delivering.wake
 
     def took_up(version: str) -> None:
@@ -130,7 +145,7 @@ def put_together(parts: Parts) -> Herald:
         deciding.wake()
 
     champion.on_swap = took_up
-    return Herald(
+    herald = Herald(
         settings=settings,
         wording=wording,
         editions=editions,
@@ -150,20 +165,23 @@ def put_together(parts: Parts) -> Herald:
         asking=asking,
         picking=Picking(parts.event_types, {**parts.attributes, **parts.derived}, parts.zone),
         inbox=Inbox(database, clock, in_force, wording),
-        addresses=made.addresses(),
-        answering_back=AnsweringBack(database, clock, made.addresses(), parts.messages),
-        building=Building(parts.channels, parts.messages, made.addresses(), settings.development),
-        gateway=Gateway(parts.channels, AnsweringBack(database, clock, made.addresses(), parts.messages)),
-        composer=Composer(parts.messages, in_force.edition_with, wording, parts.languages),
+        addresses=addresses,
+        answering_back=answering_back,
+        building=building,
+        gateway=Gateway(parts.channels, answering_back),
+        composer=composer,
         confirming=Confirming(database, in_force, Misses(parts.messages.code_misses_per_minute)),
         auditing=Auditing(database, clock, editions, wording, parts.columns, parts.locating),
         answering=Answering(database, clock, editions, wording, lambda: in_force.edition.words, in_force.service),
         hub=hub,
         metrics=metrics,
         workers=(deciding, delivering, following, publishing, watching, alarming),
+        carriers=carriers,
         identify=parts.identify,
         known=made.known,
     )
+    delivery.on_announced = herald.wake_channels
+    return herald
 
 
 @dataclass(frozen=True)
@@ -213,19 +231,26 @@ class _Made:
         breaking = Breaking(self.database, self.parts.clock, breaker)
         return Watching(self.database, breaking, alarms, lambda: self.champion.trouble)
 
-    def delivery(self) -> Delivery:
+    def delivery(self, look: LastLook, announcing: Announcing) -> Delivery:
         settings = self.parts.settings
-        return Delivery(
-            self.database,
-            self.parts.clock,
-            self.metrics,
-            self.hub,
+        batch, lease_s = settings.deliver_batch, settings.deliver_lease_s
+        return Delivery(self.database, self.parts.clock, self.metrics, self.hub, look, announcing, batch, lease_s)
+
+    def carrying(self, look: LastLook, preparing: Preparing) -> Carrying:
+        parts, settings = self.parts, self.parts.settings
+        batch, lease_s = settings.deliver_batch, settings.deliver_lease_s
+        return Carrying(self.database, parts.clock, self.metrics, look, preparing, parts.delivery, batch, lease_s)
+
+    @property
+    def code_key(self) -> bytes:
+        return self.parts.messages.key("code")
+
+    def look(self) -> LastLook:
+        return LastLook(
             self.grounds.default,
             self.quiet.of_citizen,
-            settings.deliver_batch,
-            settings.deliver_lease_s,
-            is_loopback(settings.host),
             Holding(self.in_force.authority_of),
+            is_loopback(self.parts.settings.host),
         )
 
     def intake(self, wake: Callable[[], None]) -> Intake:

@@ -36,6 +36,13 @@ def serve(
     run(descriptor, var, {name: value for name, value in given.items() if value is not None})
 
 
+def deliver(descriptor: DescriptorFile, var: Var = None) -> None:
+    """Run further delivery workers beside a server, here or on another machine, until told to stop."""
+    from serving.deliver_run import run
+
+    run(descriptor, var)
+
+
 def nightly(descriptor: DescriptorFile, var: Var = None) -> None:
     """Decide on everybody once: dates reached, deadlines, freed caps. Run it daily; a run that was killed goes on."""
     from rich.console import Console

@@ -19,6 +19,8 @@ class Metrics:
     decisions_failed: Counter = field(init=False)
     pushes: Counter = field(init=False)
     withheld: Counter = field(init=False)
+    deliveries: Counter = field(init=False)
+    in_doubt: Counter = field(init=False)
     event_to_decision_s: Histogram = field(init=False)
     event_to_inbox_s: Histogram = field(init=False)
     undecided: Gauge = field(init=False)
@@ -46,6 +48,8 @@ class Metrics:
             "decisions_failed": Counter("herald_decisions_failed", "Decisions to be tried again", registry=r),
             "pushes": Counter("herald_notifications", "Notifications by what became of them", ["state"], registry=r),
             "withheld": Counter("herald_withheld", "Candidates not pushed", ["trigger", "reason"], registry=r),
+            "deliveries": Counter("herald_deliveries", "Deliveries by what became", ["channel", "outcome"], registry=r),
+            "in_doubt": Counter("herald_in_doubt", "Sendings that may have arrived or not", ["channel"], registry=r),
             "event_to_decision_s": Histogram(
                 "herald_event_to_decision_seconds", "Accepted to decided", buckets=_FAST_S, registry=r
             ),

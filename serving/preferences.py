@@ -9,7 +9,7 @@ from recommender.clock import Clock
 from recommender.identifiers import CitizenId
 from recommender.quiet import Quiet
 from serving.database.connect import Database
-from serving.database.preferences import PROFILING, REFUSED, Said, put_preferences, read_preferences
+from serving.database.preferences import CHANNELS, PROFILING, REFUSED, Said, put_preferences, read_preferences
 from serving.requests import PreferencesIn
 from serving.responses import PreferencesOut
 from serving.settings import ServingSettings
@@ -56,12 +56,14 @@ class Preferences:
             quiet_from=said.get("quiet_from", self.quiet.first.isoformat("minutes")),
             quiet_to=said.get("quiet_to", self.quiet.last.isoformat("minutes")),
             zone=said.get("zone", self.quiet.zone),
+            channels=said[CHANNELS].split() if CHANNELS in said else None,
             profiling="refused" if said.get(PROFILING) == REFUSED else "allowed",
             said=sorted(said),
         )
 
     def change(self, citizen_id: CitizenId, body: PreferencesIn) -> None:
         """Record what the citizen prefers; what the body leaves out goes back to the default."""
-        said = {name: value for name, value in body.model_dump().items() if value is not None}
+        given = {**body.model_dump(), CHANNELS: None if body.channels is None else " ".join(body.channels)}
+        said = {name: value for name, value in given.items() if value is not None}
         with self.database.write() as conn:
             put_preferences(conn, citizen_id, said, self.clock.now())

@@ -198,6 +198,9 @@ class PreferencesIn(Body):
     quiet_from: ClockTime | None = None
     quiet_to: ClockTime | None = Field(None, description="equal to quiet_from: no quiet hours")
     zone: Zone | None = None
+    channels: list[Literal["webpush", "email", "sms", "letter", "counter"]] | None = Field(
+        None, max_length=5, description="how to be told besides the inbox, in order of preference; []: the inbox alone"
+    )
     profiling: Literal["allowed", "refused"] | None = Field(
         None, description="refused: no stored profile chooses what is shown, and nothing is pushed"
     )

@@ -197,6 +197,7 @@ class PreferencesOut(BaseModel):
             "quiet_from": "21:00",
             "quiet_to": "08:00",
             "zone": "Asia/Shanghai",
+            "channels": None,
             "profiling": "allowed",
             "said": ["zone"],
         }
@@ -205,6 +206,7 @@ class PreferencesOut(BaseModel):
     quiet_from: str
     quiet_to: str
     zone: str
+    channels: list[str] | None = Field(None, description="how they want to be told besides the inbox; none: not said")
     profiling: Literal["allowed", "refused"] = Field(
         description="refused: no stored profile chooses what is shown, and nothing is pushed"
     )

@@ -1,7 +1,7 @@
 """All that a running server holds, put together once by `serving.bootstrap`; routes find it in the app's state."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -17,6 +17,7 @@ from serving.answering import Answering
 from serving.answering_back import AnsweringBack
 from serving.asking import Asking
 from serving.auditing import Auditing
+from serving.carrying import worker_of
 from serving.champion import Champion
 from serving.channels.building import Building
 from serving.confirming import Confirming
@@ -41,6 +42,7 @@ from serving.tokens import CitizenTokens, Tokens
 from serving.workers import Worker
 
 FOLLOWING = "following-champion"
+DELIVERING, PUBLISHING = "delivering", "following-catalogue"
 MLFLOW_AFTER_S = 3.0
 
 
@@ -50,6 +52,7 @@ class Herald:
 
     identify : the citizen behind a register number; see `serving.bootstrap`.
     known    : whether anything is known about a citizen.
+    carriers : the workers of the channels beside the inbox.
     """
 
     settings: ServingSettings
@@ -82,6 +85,7 @@ class Herald:
     hub: Hub
     metrics: Metrics
     workers: tuple[Worker, ...]
+    carriers: tuple[Worker, ...]
     identify: Callable[[str], CitizenId]
     known: Callable[[CitizenId], bool]
 
@@ -100,7 +104,7 @@ class Herald:
         self.intake.unpark_known()
         self.decider.recompute()
         self.decider.knowing.protect_listed(self.clock.now())
-        for worker in self.workers:
+        for worker in (*self.workers, *self.carriers):
             # asking the registry imports MLflow, seconds of work: with a local champion the first answers go before it
             later = worker.name == FOLLOWING and self.champion.loaded
             worker.start(MLFLOW_AFTER_S if later else 0.0)
@@ -108,9 +112,16 @@ class Herald:
     def stop(self) -> None:
         """End streams and workers after the step in hand, then let go of the database."""
         self.hub.stop()
-        for worker in self.workers:
+        for worker in (*self.workers, *self.carriers):
             worker.stop()
         self.database.close()
+
+    def wake_channels(self, channels: Sequence[str]) -> None:
+        """There may be something to carry by these channels."""
+        names = {worker_of(channel) for channel in channels}
+        for worker in self.carriers:
+            if worker.name in names:
+                worker.wake()
 
     def check_known(self, citizen_id: CitizenId) -> None:
         """Return when anything is known about the citizen. Raises NotFoundError."""
@@ -138,7 +149,7 @@ class Herald:
         checks["database"] = self.database.state()
         if checks["database"] != "readable":
             mend = mend or f"the operational database is {checks['database']}"
-        dead = [worker.name for worker in self.workers if not worker.alive]
+        dead = [worker.name for worker in (*self.workers, *self.carriers) if not worker.alive]
         checks["workers"] = f"not running: {', '.join(dead)}" if dead else "running"
         return checks, mend or (f"workers {', '.join(dead)} ended; restart the server" if dead else "")
 

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 
 from recommender.catalogue import Catalogue
 from recommender.clock import Clock
-from recommender.errors import InvalidFactError, NotFoundError
+from recommender.errors import InvalidFactError, NotFoundError, PublicationError
 from recommender.publication import check_name
 from recommender.stops import Reach, Stop, Stopped, Word, check_because
 from serving.database import outbox, stops
@@ -38,14 +38,14 @@ class Stopping:
 
         Raises InvalidFactError when there is no such thing to stop: a misspelt stop would stop nothing, in silence.
         """
-        said = Word(check_name(by), account, check_because(because), self.clock.now())
+        said = Word(_person(by), account, check_because(because), self.clock.now())
         with self.database.write() as conn:
             self._check_known(conn, of)
             return stops.put(conn, of, said)
 
     def resume(self, of: Stopped, because: str, by: str, account: str) -> Stop:
         """Lift a stop; what waited goes by its own time. Raises NotFoundError when none stands."""
-        said = Word(check_name(by), account, check_because(because) if because else "", self.clock.now())
+        said = Word(_person(by), account, check_because(because) if because else "", self.clock.now())
         with self.database.write() as conn:
             lifted = stops.lift(conn, of, said)
         if lifted is None:
@@ -77,3 +77,11 @@ class Stopping:
     def _is_service(self, conn: Connection, name: str) -> bool:
         """In the catalogue in force, or in one before it: what that one had may be queued still."""
         return name in self.catalogue().by_id or conn.execute(_EVER_NAMED, {"service_id": name}).first() is not None
+
+
+def _person(name: str) -> str:
+    """The name, tidied. Raises InvalidFactError when it is none: here a caller gives it, not an operator's file."""
+    try:
+        return check_name(name)
+    except PublicationError as error:
+        raise InvalidFactError(error.message, mend=error.mend) from error

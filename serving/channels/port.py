@@ -76,3 +76,25 @@ class Channel(Protocol):
         Raises Refused, Unavailable or InDoubt; anything else is a technical failure.
         """
         ...
+
+
+class Place(Protocol):
+    """Where one channel reaches a citizen. shared: somebody else may read there."""
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def shared(self) -> bool: ...
+
+
+class AddressBook(Protocol):
+    """Where citizens can be reached. Raises WorkspaceError when that cannot be read: then nothing is sent."""
+
+    def find(self, citizen_id: CitizenId) -> Mapping[str, Place]:
+        """Channel to place, for each channel that reaches the citizen and that they do not object to."""
+        ...
+
+    def forget(self, citizen_id: CitizenId, channel: str, address: str, reason: str) -> None:
+        """The address is no good any more; do not use it for this citizen again."""
+        ...

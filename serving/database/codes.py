@@ -43,6 +43,12 @@ def issue(
     return {NotificationId(notification_id): code for notification_id, code in held.items()}
 
 
+def held(conn: Connection, notification_id: NotificationId) -> str | None:
+    """The code that was issued for a notification; None when none was."""
+    row = conn.execute(_HELD, {"ids": [notification_id]}).first()
+    return None if row is None else str(row.code)
+
+
 def find(conn: Connection, code: str) -> Behind | None:
     """What a code was issued for; None when it never was."""
     row = conn.execute(_BEHIND, {"code": code}).first()

@@ -9,14 +9,12 @@ from sqlalchemy import bindparam, insert, select, update
 
 from recommender.decision import Decision, PlannedNotification, Trigger
 from recommender.errors import NotFoundError
-from recommender.identifiers import DecisionId
+from recommender.identifiers import DecisionId, NotificationId
 from recommender.instants import to_us
 from serving.database.connect import Connection
-from serving.database.outbox import CREATED
+from serving.database.outbox import CREATED, begin
 from serving.database.tables import decision as _decisions
-from serving.database.tables import fact, notification, notification_service, outbox
-
-INBOX = "inbox"
+from serving.database.tables import fact, notification, notification_service
 
 _LATEST = (
     select(_decisions.c.decision_id, _decisions.c.silence)
@@ -122,9 +120,8 @@ def _notify(conn: Connection, decision: Decision, planned: PlannedNotification, 
         for place, service_id in enumerate(planned.service_ids)
     ]
     conn.execute(insert(notification_service), services)
-    waiting = {"notification_id": notification_id, "channel": INBOX, "state": CREATED}
-    due_us = at_us if planned.not_before is None else to_us(planned.not_before)
-    conn.execute(insert(outbox), {**waiting, "attempts": 0, "due_us": due_us, "changed_us": at_us})
+    at = decision.request.at
+    begin(conn, NotificationId(notification_id), planned.not_before or at, at)
 
 
 def _silence(receipt: bytes) -> bytes:

@@ -1,10 +1,10 @@
 """The citizen's inbox: notifications shown, numbered without gaps in the order they became visible."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from recommender.identifiers import CitizenId, EventType, FactId, NotificationId, ServiceId
 from serving.database.connect import Connection
@@ -59,6 +59,13 @@ def show(conn: Connection, notification_id: NotificationId, at: datetime) -> Non
     insert_once(conn, _counters, {"citizen_id": citizen_id, "last": 0})
     number = conn.execute(_NEXT, {"of": citizen_id}).scalar_one()
     conn.execute(_NUMBER, {"of": notification_id, "number": number})
+
+
+def drop_services(conn: Connection, notification_id: NotificationId, services: Collection[ServiceId]) -> None:
+    """The notification speaks of these no more; it keeps at least one."""
+    if services:
+        named = _named.c.notification_id == notification_id
+        conn.execute(delete(_named).where(named, _named.c.service_id.in_(list(services))))
 
 
 def list_shown(conn: Connection, citizen_id: CitizenId, after: int, limit: int) -> Sequence[Shown]:

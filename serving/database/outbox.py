@@ -1,31 +1,51 @@
 """The outbox: what is to be delivered by which channel, claimed under a lease, with every state it went through."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, literal_column, or_, select, update
+from sqlalchemy import RowMapping, bindparam, func, insert, literal_column, or_, select, update
 
 from recommender.bundles import QUESTION
 from recommender.identifiers import CitizenId, FactId, NotificationId
-from recommender.instants import to_us
+from recommender.instants import from_us, to_us
 from serving.database.connect import Connection
+from serving.database.inserting import insert_once
 from serving.database.tables import notification as _notes
 from serving.database.tables import outbox as _outbox
 
+INBOX = "inbox"
 CREATED, SENDING, DELIVERED = "created", "sending", "delivered"
 TEMPORARY, PERMANENT, TECHNICAL = "temporary_failure", "permanent_failure", "technical_failure"
 CANCELLED = "cancelled"
+WAITING = (CREATED, TEMPORARY)
+POISON = (PERMANENT, TECHNICAL)
+"""States in which a delivery ended without reaching anybody."""
 WITHDRAWN = "fact_withdrawn"
 
+_CLAIMED = (
+    _outbox.c.outbox_id,
+    _outbox.c.notification_id,
+    _outbox.c.channel,
+    _outbox.c.target,
+    _outbox.c.state,
+    _outbox.c.attempts,
+    _outbox.c.fallback,
+    _notes.c.citizen_id,
+    _notes.c.created_us,
+    _notes.c.deadline_us,
+    _notes.c.known_us,
+)
 _DUE = (
-    select(_outbox.c.outbox_id, _outbox.c.notification_id, _notes.c.citizen_id, _notes.c.known_us, _outbox.c.attempts)
+    select(*_CLAIMED)
     .join_from(_outbox, _notes)
     .where(
         _outbox.c.channel == bindparam("channel"),
         _outbox.c.due_us <= bindparam("now_us"),
+        _outbox.c.target.not_in(bindparam("resting", expanding=True)),
         or_(
-            _outbox.c.state.in_((CREATED, TEMPORARY)),
+            _outbox.c.state.in_(WAITING),
             (_outbox.c.state == SENDING) & (_outbox.c.lease_us <= bindparam("now_us")),
         ),
     )
@@ -34,13 +54,13 @@ _DUE = (
     .with_for_update(skip_locked=True, of=_outbox)
 )
 _WAITING_FOR = (
-    select(_outbox.c.outbox_id, _outbox.c.notification_id, _outbox.c.attempts)
+    select(*_CLAIMED)
     .join_from(_outbox, _notes)
     .where(
         _notes.c.citizen_id == bindparam("citizen_id"),
         _notes.c.root.in_(bindparam("roots", expanding=True)),
         _notes.c.corrects.is_(None),
-        _outbox.c.state.in_((CREATED, TEMPORARY)),
+        _outbox.c.state.in_(WAITING),
     )
     .with_for_update(of=_outbox)
 )
@@ -52,17 +72,31 @@ _TAKE = (
         worker=bindparam("by"),
         lease_us=bindparam("until_us"),
         attempts=_outbox.c.attempts + 1,
+        doubts=_outbox.c.doubts + bindparam("doubted"),
         changed_us=bindparam("at_us"),
     )
 )
 _SETTLE = (
     update(_outbox)
-    .where(_outbox.c.outbox_id == bindparam("of"))
+    .where(_outbox.c.outbox_id == bindparam("of"), _outbox.c.state.in_((SENDING, *WAITING)))
     .values(
         state=bindparam("to"),
         reason=bindparam("why"),
         due_us=bindparam("next_us"),
         lease_us=None,
+        doubts=_outbox.c.doubts + bindparam("doubted"),
+        changed_us=bindparam("at_us"),
+    )
+)
+_POSTPONE = (
+    update(_outbox)
+    .where(_outbox.c.outbox_id == bindparam("of"), _outbox.c.state == SENDING)
+    .values(
+        state=CREATED,
+        reason=bindparam("why"),
+        due_us=bindparam("next_us"),
+        lease_us=None,
+        attempts=_outbox.c.attempts - 1,
         changed_us=bindparam("at_us"),
     )
 )
@@ -77,48 +111,98 @@ _NOTE = update(_notes).where(_notes.c.notification_id == bindparam("of")).values
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One outbox row that this worker may send until its lease ends. known_us: when its fact was accepted."""
+    """One outbox row that this worker may send until its lease ends.
+
+    attempts   : made before this one.   again: whether an earlier claim ended without a word, so it may have been sent.
+    fallback   : channels to try after this one, in order.
+    created_at : when the notification was decided.   known_us: when its fact was accepted.
+    """
 
     outbox_id: int
     notification_id: NotificationId
     citizen_id: CitizenId
-    known_us: int | None
+    channel: str
+    target: str
     attempts: int
+    again: bool
+    fallback: tuple[str, ...]
+    created_at: datetime
+    deadline: datetime | None
+    known_us: int | None
 
 
-def claim(conn: Connection, channel: str, limit: int, now: datetime, lease_s: float, worker: str) -> Sequence[Claimed]:
-    """Take the oldest due rows; no two workers get the same, a dead worker's come back when its lease ends."""
+class Lease(NamedTuple):
+    """Who claims, and for how many seconds."""
+
+    worker: str
+    seconds: float
+
+
+class Failure(NamedTuple):
+    """How a delivery failed.
+
+    again   : when to try next, for a temporary failure; None: never.
+    doubted : whether it may have been delivered all the same.
+    """
+
+    state: str
+    reason: str
+    again: datetime | None = None
+    doubted: bool = False
+
+
+def claim(
+    conn: Connection, channel: str, limit: int, now: datetime, lease: Lease, resting: Collection[str] = ()
+) -> Sequence[Claimed]:
+    """Take the oldest due rows; no two workers get the same, a dead worker's come back when its lease ends.
+
+    resting : targets that are not to be called now.
+    """
     now_us = to_us(now)
-    due = conn.execute(_DUE, {"channel": channel, "now_us": now_us, "most": limit}).all()
+    asked = {"channel": channel, "now_us": now_us, "most": limit, "resting": list(resting)}
+    due = conn.execute(_DUE, asked).mappings().all()
     if due:
-        until_us = now_us + int(lease_s * 1_000_000)
-        conn.execute(_TAKE, [{"of": row.outbox_id, "by": worker, "until_us": until_us, "at_us": now_us} for row in due])
-    return [
-        Claimed(
-            row.outbox_id, NotificationId(row.notification_id), CitizenId(row.citizen_id), row.known_us, row.attempts
-        )
-        for row in due
-    ]
+        taken = {"by": lease.worker, "until_us": now_us + int(lease.seconds * 1_000_000), "at_us": now_us}
+        conn.execute(_TAKE, [{"of": row["outbox_id"], "doubted": int(row["state"] == SENDING), **taken} for row in due])
+    return [_claimed(row) for row in due]
+
+
+def add(
+    conn: Connection, of: Claimed, channel: str, now: datetime, *, target: str = "", fallback: Sequence[str] = ()
+) -> None:
+    """Let the same notification go by another channel as well; a second time changes nothing."""
+    row = {"notification_id": of.notification_id, "channel": channel, "target": target, "state": CREATED}
+    more = {"fallback": " ".join(fallback), "attempts": 0, "doubts": 0, "due_us": to_us(now), "changed_us": to_us(now)}
+    insert_once(conn, _outbox, {**row, **more})
+
+
+def begin(conn: Connection, notification_id: NotificationId, due: datetime, at: datetime) -> None:
+    """A new notification waits for the inbox, which is where every one begins."""
+    row = {"notification_id": notification_id, "channel": INBOX, "target": "", "state": CREATED, "fallback": ""}
+    conn.execute(insert(_outbox), {**row, "attempts": 0, "doubts": 0, "due_us": to_us(due), "changed_us": to_us(at)})
 
 
 def delivered(conn: Connection, row: Claimed, now: datetime) -> None:
     """The channel delivered it; the last state."""
-    _settle(conn, row, DELIVERED, None, now, now)
+    _settle(conn, row, now, Failure(DELIVERED, ""))
 
 
 def cancelled(conn: Connection, row: Claimed, now: datetime, reason: str) -> None:
     """It must not be delivered any more; the last state."""
-    _settle(conn, row, CANCELLED, reason, now, now)
+    _settle(conn, row, now, Failure(CANCELLED, reason))
 
 
 def postponed(conn: Connection, row: Claimed, now: datetime, until: datetime) -> None:
-    """It waits, as created, for another time: this is no failure."""
-    _settle(conn, row, CREATED, None, now, until)
+    """It waits, as created, for another time: this is no failure, and no attempt."""
+    held(conn, row, now, until, "")
 
 
 def held(conn: Connection, row: Claimed, now: datetime, until: datetime, reason: str) -> None:
     """It waits, as created, for something that somebody must lift; looked at again at `until`, or when released."""
-    _settle(conn, row, CREATED, reason[:200], now, until)
+    waits = {"of": row.outbox_id, "next_us": to_us(until), "why": reason[:200] or None, "at_us": to_us(now)}
+    conn.execute(_POSTPONE, waits)
+    if row.channel == INBOX:
+        conn.execute(_NOTE, {"of": row.notification_id, "to": CREATED})
 
 
 def release(conn: Connection, now: datetime) -> int:
@@ -127,17 +211,17 @@ def release(conn: Connection, now: datetime) -> int:
 
 
 def withdraw(conn: Connection, citizen_id: CitizenId, root: FactId, now: datetime) -> int:
-    """Cancel what waits to be told because of a fact that is no longer believed; how many notifications."""
-    waiting = conn.execute(_WAITING_FOR, {"citizen_id": citizen_id, "roots": [root, f"{QUESTION}{root}"]}).all()
+    """Cancel what waits to be told because of a fact that is no longer believed; how many deliveries."""
+    asked = {"citizen_id": citizen_id, "roots": [root, f"{QUESTION}{root}"]}
+    waiting = conn.execute(_WAITING_FOR, asked).mappings().all()
     for row in waiting:
-        claimed = Claimed(row.outbox_id, NotificationId(row.notification_id), citizen_id, None, row.attempts)
-        cancelled(conn, claimed, now, WITHDRAWN)
+        cancelled(conn, _claimed(row), now, WITHDRAWN)
     return len(waiting)
 
 
-def failed(conn: Connection, row: Claimed, now: datetime, state: str, reason: str, again: datetime | None) -> None:
-    """It could not be delivered. again: when to try next, for a temporary failure; None: never."""
-    _settle(conn, row, state, reason[:200], now, again or now)
+def failed(conn: Connection, row: Claimed, now: datetime, failure: Failure) -> None:
+    """It could not be delivered."""
+    _settle(conn, row, now, failure)
 
 
 def poisoned(conn: Connection) -> int:
@@ -145,7 +229,24 @@ def poisoned(conn: Connection) -> int:
     return int(conn.execute(_POISON).scalar_one())
 
 
-def _settle(conn: Connection, row: Claimed, state: str, reason: str | None, now: datetime, again: datetime) -> None:
-    settled = {"of": row.outbox_id, "to": state, "why": reason, "next_us": to_us(again), "at_us": to_us(now)}
-    conn.execute(_SETTLE, settled)
-    conn.execute(_NOTE, {"of": row.notification_id, "to": state})
+def _claimed(row: RowMapping) -> Claimed:
+    return Claimed(
+        row["outbox_id"],
+        NotificationId(row["notification_id"]),
+        CitizenId(row["citizen_id"]),
+        row["channel"],
+        row["target"],
+        row["attempts"],
+        row["state"] == SENDING,
+        tuple(row["fallback"].split()),
+        from_us(row["created_us"]),
+        None if row["deadline_us"] is None else from_us(row["deadline_us"]),
+        row["known_us"],
+    )
+
+
+def _settle(conn: Connection, row: Claimed, now: datetime, end: Failure) -> None:
+    settled = {"of": row.outbox_id, "to": end.state, "why": end.reason[:200] or None, "at_us": to_us(now)}
+    conn.execute(_SETTLE, {**settled, "next_us": to_us(end.again or now), "doubted": int(end.doubted)})
+    if row.channel == INBOX:  # a notification is what its inbox says; other channels only point to it
+        conn.execute(_NOTE, {"of": row.notification_id, "to": end.state})

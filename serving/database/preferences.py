@@ -19,6 +19,7 @@ _LATEST = (
 )
 
 PROFILING, REFUSED = "profiling", "refused"
+CHANNELS = "channels"
 
 Said = Mapping[str, str]
 """Name of a preference to what the citizen said; what was never said, or taken back, is not there."""

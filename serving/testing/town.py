@@ -26,6 +26,7 @@ from serving.champion import Aliased
 from serving.channels.settings import ChannelSettings
 from serving.database import clients
 from serving.database.connect import Database
+from serving.delivery_settings import DeliverySettings
 from serving.knowing import ProtectedAddresses
 from serving.messages.settings import MessageSettings
 from serving.settings import ServingSettings
@@ -163,6 +164,7 @@ def parts(folder: Path, settings: ServingSettings, database: Database, clock: Cl
         policy=POLICY,
         engine_of=engine,
         look=lambda: None,
+        delivery=read_settings(DeliverySettings),
         messages=read_settings(MessageSettings),
         channels=read_settings(ChannelSettings),
         contacts=Contacts(Workspace(folder), read_settings(FeatureSettings, var=folder, development=True)),

@@ -50,6 +50,7 @@ def test_quiet_hours_follow_the_clock_on_the_citizens_own_wall(town: Any) -> Non
         "quiet_from": "17:00",
         "quiet_to": "18:30",
         "zone": "Asia/Shanghai",
+        "channels": None,
         "profiling": "allowed",
         "said": ["quiet_from", "quiet_to", "zone"],
     }

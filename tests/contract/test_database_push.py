@@ -58,7 +58,7 @@ def test_a_push_commits_with_its_receipt_and_its_outbox_row(database: Database) 
         with pytest.raises(NotFoundError):
             decisions.get_receipt(conn, DecisionId("d2"))
     with database.write() as conn:
-        claimed = outbox.claim(conn, "inbox", 10, AT, 30, "w")
+        claimed = outbox.claim(conn, "inbox", 10, AT, outbox.Lease("w", 30))
     assert [row.notification_id for row in claimed] == [notification_id]
 
 
@@ -83,7 +83,7 @@ def test_two_workers_never_claim_the_same_row(database: Database) -> None:
         taken: list[str] = []
         while True:
             with database.write() as conn:
-                rows = outbox.claim(conn, "inbox", 3, AT + timedelta(hours=1), 60, f"w{worker}")
+                rows = outbox.claim(conn, "inbox", 3, AT + timedelta(hours=1), outbox.Lease(f"w{worker}", 60))
             if not rows:
                 return taken
             taken += [row.notification_id for row in rows]
@@ -97,7 +97,7 @@ def test_a_dead_workers_row_comes_back_when_its_lease_ends(database: Database) -
     pushed(database, "d1")
     for after_s, expected in ((0, 1), (10, 0), (31, 1)):
         with database.write() as conn:
-            rows = outbox.claim(conn, "inbox", 10, AT + timedelta(seconds=after_s), 30, "w")
+            rows = outbox.claim(conn, "inbox", 10, AT + timedelta(seconds=after_s), outbox.Lease("w", 30))
         assert len(rows) == expected
 
 
@@ -106,13 +106,13 @@ def test_a_delivered_row_and_a_cancelled_row_are_done_and_a_failed_one_waits(dat
         pushed(database, f"d{n}", AT + timedelta(seconds=n))
     later = AT + timedelta(minutes=1)
     with database.write() as conn:
-        first, second, third = outbox.claim(conn, "inbox", 10, later, 30, "w")
+        first, second, third = outbox.claim(conn, "inbox", 10, later, outbox.Lease("w", 30))
         outbox.delivered(conn, first, later)
         outbox.cancelled(conn, second, later, "objected")
-        outbox.failed(conn, third, later, outbox.TEMPORARY, "busy", later + timedelta(minutes=5))
+        outbox.failed(conn, third, later, outbox.Failure(outbox.TEMPORARY, "busy", later + timedelta(minutes=5)))
     for after, expected in ((timedelta(minutes=2), []), (timedelta(minutes=7), [third.notification_id])):
         with database.write() as conn:
-            rows = outbox.claim(conn, "inbox", 10, AT + after, 30, "w")
+            rows = outbox.claim(conn, "inbox", 10, AT + after, outbox.Lease("w", 30))
         assert [row.notification_id for row in rows] == expected
 
 
@@ -224,7 +224,7 @@ def test_only_one_holds_a_citizen_at_a_time(database: Database) -> None:
 def test_a_cancelled_notification_was_not_told(database: Database) -> None:
     pushed(database, "d1")
     with database.write() as conn:
-        (row,) = outbox.claim(conn, "inbox", 10, AT, 30, "w")
+        (row,) = outbox.claim(conn, "inbox", 10, AT, outbox.Lease("w", 30))
         outbox.cancelled(conn, row, AT, "objected")
     with database.read() as conn:
         assert standing.read_standing(conn, ANNA, AT, LAW, never_quiet).told == ()
@@ -237,10 +237,10 @@ def test_what_waits_because_of_a_fact_is_cancelled_once_and_what_was_shown_stays
         assert outbox.withdraw(conn, CitizenId("bert"), root, AT) == 0
         assert outbox.withdraw(conn, ANNA, root, AT) == 1
         assert outbox.withdraw(conn, ANNA, root, AT) == 0
-        assert outbox.claim(conn, "inbox", 10, AT, 30, "w") == []
+        assert outbox.claim(conn, "inbox", 10, AT, outbox.Lease("w", 30)) == []
     shown = pushed(database, "d2")
     with database.write() as conn:
-        (row,) = outbox.claim(conn, "inbox", 10, AT, 30, "w")
+        (row,) = outbox.claim(conn, "inbox", 10, AT, outbox.Lease("w", 30))
         outbox.delivered(conn, row, AT)
         assert row.notification_id == shown
         assert outbox.withdraw(conn, ANNA, root, AT) == 0

@@ -7,11 +7,13 @@ import pytest
 from recommender.clock import SimulatedClock
 from recommender.decision import LegalGround
 from recommender.identifiers import CitizenId
+from serving.announcing import Announcing
 from serving.database import decisions, inbox
 from serving.database.connect import Database
 from serving.delivery import Delivery
 from serving.holding import Holding
 from serving.hub import Hub
+from serving.last_look import LastLook
 from serving.metrics import Metrics
 from tests.contract.decided import decided
 
@@ -23,18 +25,8 @@ def delivery(database: Database, kind: str | None, *, loopback: bool) -> Deliver
     """The inbox channel of a server; everybody's ground is of this kind, or there is none."""
     ground = None if kind is None else LegalGround(kind, "Act", False, 0)
     clock = SimulatedClock(AT + timedelta(minutes=1))
-    return Delivery(
-        database,
-        clock,
-        Metrics(),
-        Hub(),
-        lambda citizen: ground,
-        lambda said, at: None,
-        10,
-        30.0,
-        loopback,
-        Holding(lambda service: ""),
-    )
+    look = LastLook(lambda citizen: ground, lambda said, at: None, Holding(lambda service: "office"), loopback)
+    return Delivery(database, clock, Metrics(), Hub(), look, Announcing(frozenset(), b"key"), 10, 30.0)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from recommender.identifiers import CatalogueVersion, CitizenId, ServiceId
 from recommender.instants import to_us
 from recommender.publication import Signature
 from recommender.stops import NO_AUTHORITY, Reach, Stopped, Word
+from serving.announcing import Announcing
 from serving.database import catalogues, decisions, inbox, outbox, publications, stops
 from serving.database.connect import Database
 from serving.database.tables import notification
@@ -20,6 +21,7 @@ from serving.database.tables import outbox as rows
 from serving.delivery import Delivery
 from serving.holding import Holding
 from serving.hub import Hub
+from serving.last_look import LastLook
 from serving.metrics import Metrics
 from serving.stopping import Stopping
 from tests.contract.decided import CATALOGUE, decided
@@ -35,9 +37,8 @@ AUTHORITIES = {"birth_allowance": "family_office", "parental_leave": "labour_off
 def delivery(database: Database, clock: Clock) -> Delivery:
     law = LegalGround("law", "Act", False, 0)
     holding = Holding(lambda service: AUTHORITIES.get(service, NO_AUTHORITY))
-    return Delivery(
-        database, clock, Metrics(), Hub(), lambda citizen: law, lambda said, at: None, 32, 30.0, True, holding
-    )
+    look = LastLook(lambda citizen: law, lambda said, at: None, holding, True)
+    return Delivery(database, clock, Metrics(), Hub(), look, Announcing(frozenset(), b"key"), 32, 30.0)
 
 
 def delivered(database: Database) -> int:

@@ -60,8 +60,8 @@ def test_operators_are_told_of_breaker_champion_poison_and_database(receiver: Re
     with database.write() as conn:
         for n in range(5):
             decisions.record(conn, decided(f"d{n}", AT, citizen=f"c{n}"))
-        (row,) = outbox.claim(conn, "inbox", 1, AT, 30, "w")
-        outbox.failed(conn, row, AT, outbox.TECHNICAL, "cannot be put into words", None)
+        (row,) = outbox.claim(conn, "inbox", 1, AT, outbox.Lease("w", 30))
+        outbox.failed(conn, row, AT, outbox.Failure(outbox.TECHNICAL, "cannot be put into words"))
     troubles = ["version 7 was trained on another schema"]
     alarms = Alarms(apprise_sender(receiver.url), lambda: 0.0, repeat_s=60, per_hour=20)
     breaking = Breaking(database, FixedClock(AT), Breaker(multiple=2, floor=2))
