@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from recommender.adapters.form_faults import form_faults
 from recommender.adapters.yaml_catalogue import SHARED, service_files
 from recommender.adapters.yaml_forms import Form, ServiceForm, SharedForm
-from recommender.adapters.yaml_places import Places, load
+from recommender.adapters.yaml_places import Places, load, text_of
 
 _Form = TypeVar("_Form", bound=Form)
 _ID = re.compile(r"^id:\s*['\"]?([a-z0-9_]+)", re.MULTILINE)
@@ -77,7 +77,7 @@ def read_files(folder: Path) -> Read:
 def _id_of(path: Path) -> str:
     """The id of a service whose file is no form: as a line says, else as the file is called."""
     try:
-        said = _ID.search(path.read_text(encoding="utf-8", errors="replace"))
+        said = _ID.search(text_of(path, errors="replace"))
     except OSError:
         return path.stem
     return said[1] if said else path.stem
@@ -85,7 +85,7 @@ def _id_of(path: Path) -> str:
 
 def _read(path: Path, form: type[_Form], faults: list[Fault]) -> File | None:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path)
         places = Places(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         faults.append(_unreadable(path, error))

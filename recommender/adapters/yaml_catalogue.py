@@ -18,7 +18,7 @@ from recommender.adapters.form_values import (
     service_of,
 )
 from recommender.adapters.yaml_forms import Form, ServiceForm, SharedForm
-from recommender.adapters.yaml_places import load
+from recommender.adapters.yaml_places import load, text_of
 from recommender.catalogue import Catalogue, PublicService
 from recommender.errors import CatalogueError
 from recommender.identifiers import CatalogueVersion, EventType
@@ -108,7 +108,7 @@ def catalogue_of(written: Written, folder: Path, languages: Sequence[str] = ()) 
 def read_form(file: Path, form: type[_Form]) -> _Form:
     """One file as a form. Raises CatalogueError with the first fault and how many more there are."""
     try:
-        return form.model_validate(load(file.read_text(encoding="utf-8")))
+        return form.model_validate(load(text_of(file)))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"

@@ -1,14 +1,29 @@
 """Where in a YAML file something stands, so that a fault can point at its line."""
 
+import stat
 from collections.abc import Iterator, Sequence
+from errno import EFBIG, EINVAL
+from pathlib import Path
 
 import yaml
 
-Path = Sequence[str | int]
+Place = Sequence[str | int]
 """Keys of mappings and places in lists, from the top."""
 
+LARGEST = 20_000_000
+"""Bytes of a file, as of an import; the largest file of a catalogue shipped here has some 13,000."""
 MOST_REPEATED = 100_000
 """Parts that aliases may add to a file: each may repeat what repeats others, and ten lines stand for milliards."""
+
+
+def text_of(file: Path, errors: str = "strict") -> str:
+    """A file's text. Raises UnicodeDecodeError, and OSError, also for what is no file or is larger than `LARGEST`."""
+    about = file.stat()
+    if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):
+        raise OSError(EINVAL, "no file of text")  # a pipe would be waited for
+    if about.st_size > LARGEST:
+        raise OSError(EFBIG, f"{about.st_size:,} bytes; at most {LARGEST:,} are read")
+    return file.read_text(encoding="utf-8", errors=errors)
 
 
 def load(text: str) -> object:
@@ -48,7 +63,7 @@ class Places:
     def __init__(self, text: str) -> None:
         self._top = yaml.compose(text, Loader=yaml.SafeLoader)
 
-    def line(self, path: Path) -> int:
+    def line(self, path: Place) -> int:
         """The line, from 1, on which the thing at `path` begins; of a missing one, that of what should hold it."""
         node, line = self._top, 1
         for step in path:

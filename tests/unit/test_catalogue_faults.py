@@ -1,5 +1,6 @@
 """What is said of a file that is no form, and that the check and the loading of a catalogue agree."""
 
+import os
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -126,6 +127,20 @@ def test_a_file_that_is_no_form_at_all_is_one_fault(tmp_path: Path, content: byt
     assert [fault.line for fault in faults] == [line]
     assert part in str(faults[0])
     with pytest.raises(CatalogueError):
+        load_catalogue(tmp_path)
+
+
+def test_a_pipe_is_not_waited_for_and_a_file_that_is_far_too_large_not_read(tmp_path: Path) -> None:
+    of_aid(tmp_path)
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with (tmp_path / "zeros.yaml").open("wb") as huge:
+        huge.truncate(10**12)
+    told = [fault.what for fault in faults_of(tmp_path) if fault.line == 1]
+    assert told == [
+        "not readable: no file of text",
+        "not readable: 1,000,000,000,000 bytes; at most 20,000,000 are read",
+    ]
+    with pytest.raises(CatalogueError, match=r"pipe\.yaml"):
         load_catalogue(tmp_path)
 
 
