@@ -15,7 +15,7 @@ from serving.messages.settings import MessageSettings
 
 log = logging.getLogger("herald.channels")
 
-STOP, NOT_ME, YES, NO_SUCH = "stop", "not_me", "yes", "no_such_number"
+STOP, NOT_ME, YES, NO_SUCH, RETURNED = "stop", "not_me", "yes", "no_such_number", "returned"
 UNSUBSCRIBE = "unsubscribe"
 """What the key of one-click addresses is for."""
 
@@ -53,7 +53,7 @@ class AnsweringBack:
         by, at = about
         if word == STOP:
             addresses.put_objection(conn, citizen_id, channel, True, about)
-        elif word in (NOT_ME, NO_SUCH):
+        elif word in (NOT_ME, NO_SUCH, RETURNED):
             self._forget(conn, citizen_id, channel, (word, at))
         elif word == YES:
             for service_id in services:

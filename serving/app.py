@@ -30,6 +30,7 @@ from serving.routes import (
     services,
     stops,
     unsubscribing,
+    worklist,
 )
 from serving.runtime import Herald
 
@@ -50,6 +51,7 @@ MODULES = (
     unsubscribing,
     answers,
     gateway,
+    worklist,
     decisions,
     deliveries,
     services,

@@ -55,6 +55,7 @@ from serving.stopping import Stopping
 from serving.tokens import CitizenTokens, Tokens
 from serving.watching import Watching
 from serving.workers import Worker
+from serving.worklist import Worklist
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,10 @@ def put_together(parts: Parts) -> Herald:
     look = made.look()
     composer = Composer(parts.messages, in_force.edition_with, wording, parts.languages)
     addresses = made.addresses()
-    building = Building(parts.channels, parts.messages, addresses, settings.development)
     answering_back = AnsweringBack(database, clock, addresses, parts.messages)
+    misses = Misses(parts.messages.code_misses_per_minute)
+    worklist = Worklist(database, clock, composer, addresses, answering_back, misses, made.district)
+    building = Building(parts.channels, parts.messages, addresses, worklist, settings.development)
     channels = building.channels()
     decider, delivery = made.decider(), made.delivery(look, Announcing(frozenset(channels), made.code_key, addresses))
     carriers = made.carrying(look, Preparing(composer, addresses)).workers(
@@ -170,7 +173,8 @@ def put_together(parts: Parts) -> Herald:
         building=building,
         gateway=Gateway(parts.channels, answering_back),
         composer=composer,
-        confirming=Confirming(database, in_force, Misses(parts.messages.code_misses_per_minute)),
+        confirming=Confirming(database, in_force, misses),
+        worklist=worklist,
         auditing=Auditing(database, clock, editions, wording, parts.columns, parts.locating),
         answering=Answering(database, clock, editions, wording, lambda: in_force.edition.words, in_force.service),
         hub=hub,
@@ -205,6 +209,11 @@ class _Made:
         known = self.parts.online.read(citizen_id, self.parts.clock.now())
         value = None if known is None else known.attributes.get(self.parts.settings.birth_date)
         return value if isinstance(value, float) else None
+
+    def district(self, citizen_id: CitizenId) -> str:
+        known = self.parts.online.read(citizen_id, self.parts.clock.now())
+        value = None if known is None else known.attributes.get(self.parts.channels.counter_district)
+        return value if isinstance(value, str) else ""
 
     def decider(self) -> Decider:
         parts, settings = self.parts, self.parts.settings

@@ -54,6 +54,23 @@ def letters() -> None:
 
 
 @notify.command()
+def desk(
+    descriptor: Annotated[Path, typer.Argument(help="the dataset's descriptor")],
+    portal: Annotated[str, typer.Argument(help="client id of the counter's portal, which has the scope counter")],
+    authority: Annotated[list[str] | None, typer.Option(help="id of an authority; may be given more than once")] = None,
+    district: Annotated[list[str] | None, typer.Option(help="a district; may be given more than once")] = None,
+    var: Annotated[Path | None, typer.Option(help="folder of local state")] = None,
+) -> None:
+    """Say whom a counter's desk is to tell in person: those of these authorities and districts, instead of before."""
+    from serving.desks import put_desk
+
+    waiting, unseen = put_desk(descriptor, var, portal, authority or (), district or ())
+    typer.echo(f"{waiting} people wait on its worklist")
+    if unseen:
+        typer.echo(f"{unseen} people wait on no desk's: give their authority or district to one")
+
+
+@notify.command()
 def preview(  # the options of a command line
     descriptor: Annotated[Path, typer.Argument(help="the dataset's descriptor")],
     service: Annotated[str | None, typer.Option(help="one public service; else every one")] = None,

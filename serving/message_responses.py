@@ -58,3 +58,37 @@ class UnderstoodOut(BaseModel):
     model_config = example({"understood": "stop"})
 
     understood: str | None = Field(description="stop, not_me, yes; none: not understood, and not kept")
+
+
+class WorklistItemOut(BaseModel):
+    """One person to be told in person."""
+
+    model_config = example(
+        {
+            "item_id": "n_4f1c",
+            "citizen_id": "p7Jc0aY2dXk",
+            "address": "Anna Ahn|12 Linden Street|Harbour Town",
+            "language": "en",
+            "text": "To be told in person: …",
+            "code": "7K4QX-M2B9T",
+            "deadline": None,
+            "added_at": "2031-03-05T09:12:44.120331+00:00",
+        }
+    )
+
+    item_id: str
+    citizen_id: str | None = Field(description="as this portal knows them; none: it never resolved them")
+    address: str | None = Field(description="postal address, lines split by |; none: not known, or protected")
+    language: str
+    text: str = Field(description="what to say")
+    code: str
+    deadline: str | None
+    added_at: str
+
+
+class WorklistOut(BaseModel):
+    """A desk's worklist, who waits longest first."""
+
+    model_config = example({"items": []})
+
+    items: list[WorklistItemOut]

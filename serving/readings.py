@@ -23,6 +23,10 @@ WORDS: Mapping[str, Texts] = {
         "en": "Your conditions for one service were looked at.",
         "zh": "查看了您对一项服务的条件。",
     },
+    audit.WORKLIST: {
+        "en": "A counter read what it is to tell you in person.",
+        "zh": "服务窗口查看了需当面告知您的内容。",
+    },
     audit.EXPORT: {"en": "All that is held about you was written out.", "zh": "导出了有关您的全部信息。"},
 }
 

@@ -40,6 +40,7 @@ from serving.settings import ServingSettings
 from serving.stopping import Stopping
 from serving.tokens import CitizenTokens, Tokens
 from serving.workers import Worker
+from serving.worklist import Worklist
 
 FOLLOWING = "following-champion"
 DELIVERING, PUBLISHING = "delivering", "following-catalogue"
@@ -84,6 +85,7 @@ class Herald:
     confirming: Confirming
     hub: Hub
     metrics: Metrics
+    worklist: Worklist
     workers: tuple[Worker, ...]
     carriers: tuple[Worker, ...]
     identify: Callable[[str], CitizenId]

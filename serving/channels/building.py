@@ -6,6 +6,7 @@ from pathlib import Path
 from recommender.errors import SettingsError
 from serving.addresses import Addresses
 from serving.answering_back import UNSUBSCRIBE
+from serving.channels.counter import CounterChannel
 from serving.channels.email import EmailChannel
 from serving.channels.letter import LetterChannel
 from serving.channels.port import Channel, Message
@@ -15,6 +16,7 @@ from serving.channels.unsubscribing import token_for
 from serving.channels.webpush import WebPushChannel
 from serving.messages.settings import MessageSettings, check_safe_messages
 from serving.settings import SHORTEST_SECRET
+from serving.worklist import Worklist
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Building:
     settings: ChannelSettings
     messages: MessageSettings
     addresses: Addresses
+    worklist: Worklist
     development: bool
 
     def channels(self) -> dict[str, Channel]:
@@ -38,6 +41,8 @@ class Building:
             made.append(WebPushChannel(self.settings, self.addresses.ended))
         if self.settings.letter_folder:
             made.append(LetterChannel(Path(self.settings.letter_folder)))
+        if self.settings.counter:
+            made.append(CounterChannel(self.worklist.put))
         if made:
             check_safe_messages(self.messages, development=self.development)
         return {channel.name: channel for channel in made}

@@ -61,4 +61,10 @@ class ChannelSettings(Section):
     letter_folder: str = Field(
         "", description="folder in which letters wait and batches are put, for its owner only; empty: no letters"
     )
+    counter: bool = Field(
+        False, description="true: whom no other channel reaches is put on the worklist of a counter's desk"
+    )
+    counter_district: str = Field(
+        "district", description="attribute that names the district of a citizen, for the desks' worklists"
+    )
     email_timeout_s: float = Field(20.0, gt=0, le=120, description="seconds to wait for each answer of the SMTP server")

@@ -11,8 +11,8 @@ from recommender.instants import to_us
 from serving.database.connect import Connection
 from serving.database.tables import reading as _readings
 
-RECEIPT, WHY, EXPLANATION, EXPORT = "receipt", "why", "explanation", "export"
-KINDS = (RECEIPT, WHY, EXPLANATION, EXPORT)
+RECEIPT, WHY, EXPLANATION, EXPORT, WORKLIST = "receipt", "why", "explanation", "export", "worklist"
+KINDS = (RECEIPT, WHY, EXPLANATION, EXPORT, WORKLIST)
 """What of a record may be opened."""
 
 _OF = (

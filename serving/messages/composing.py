@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from recommender.identifiers import ServiceId
 from recommender.reasons import Wording, choose
 from recommender.service_terms import Sensitivity
 from serving.channels.port import Message
@@ -72,6 +73,12 @@ class Composer:
             link=self.settings.portal_url,
             payload={**payload, "code": shown(code), "language": language},
         )
+
+    def authorities(self, services: Sequence[ServiceId]) -> frozenset[str]:
+        """Ids of the authorities that decide on the services; an authority without an id goes by its name."""
+        found = ((one, self.edition_with(one)) for one in services)
+        named = (edition.catalogue.by_id[one] for one, edition in found if edition is not None)
+        return frozenset(service.authority_id or choose(service.authority, "en") for service in named)
 
     def _language(self, asked: str | None) -> tuple[str, str]:
         """The language to write in, and the one asked for where it is another."""

@@ -9,7 +9,7 @@ def _code(town: Town) -> str:
     town.settle()
     (told,) = town.inbox("anna")
     with town.herald.database.write() as conn:
-        key = town.herald.composer.settings.key("codes")
+        key = town.herald.composer.settings.key("code")
         return codes.issue(conn, [told["notification_id"]], key, NOW)[told["notification_id"]]
 
 

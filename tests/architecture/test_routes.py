@@ -45,6 +45,12 @@ WAYS_OUT = {
     "GET /v1/citizens/{citizen_id}/notifications": (Scope.RECOMMEND, "what a linked citizen was told"),
     "GET /v1/citizens/{citizen_id}/notifications/stream": (Scope.RECOMMEND, "the same, as it is told"),
     "GET /v1/push-key": (ANY_TOKEN, "the server's public key for browsers"),
+    "GET /v1/counter/worklist": (
+        Scope.COUNTER,
+        "whom this desk is to tell in person and what, the purpose logged and shown to the citizen",
+    ),
+    "POST /v1/counter/worklist/{item_id}/outcome": (Scope.COUNTER, "nothing"),
+    "POST /v1/counter/returned-letters": (Scope.COUNTER, "nothing"),
     "GET /v1/citizens/{citizen_id}/channels": (Scope.RECOMMEND, "which channels reach a linked citizen, no address"),
     "PUT /v1/citizens/{citizen_id}/channels/{channel}": (Scope.FEEDBACK, "the same, after a change"),
     "POST /v1/citizens/{citizen_id}/push-subscriptions": (Scope.FEEDBACK, "an id, to the citizen's own token only"),
