@@ -49,7 +49,16 @@ class SchemaVectoriser:
         return tuple(name for name, column in codes if kinds[column] == CATEGORY)
 
     def vector(self, knowledge: Knowledge) -> FloatMatrix:
-        return self.features(self._row(knowledge.state), np.array([to_us(knowledge.as_of)], dtype=np.int64))
+        row = self.features(self._row(knowledge.state), np.array([to_us(knowledge.as_of)], dtype=np.int64))
+        if knowledge.disputed:  # the register covers them, so their counts would be 0: did not happen
+            row[
+                :, [self._places[f"{t}_count_{w.lower()}"] for t in knowledge.disputed for w in self.schema.windows]
+            ] = np.nan
+        return row
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {name: place for place, name in enumerate(self.feature_names)}
 
     def matrix(self, states: pl.DataFrame, as_of_us: npt.NDArray[np.int64]) -> FloatMatrix:
         """Features of many states. states: n rows with every stored column of the schema, in any order."""

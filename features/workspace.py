@@ -38,6 +38,10 @@ class Workspace:
         return self.offline / "registers.json"
 
     @property
+    def disputing_file(self) -> Path:
+        return self.offline / "disputing.json"
+
+    @property
     def rejects(self) -> Path:
         return self.root / "rejects"
 

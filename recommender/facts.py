@@ -85,6 +85,8 @@ class Knowledge:
     schema_digest    : which feature schema `state` follows.
     told             : the attributes whose values the citizen told, because no register did (`recommender.told`).
     holdings_known   : False: nobody looked whether anything is held, so a rule that asks is unknown.
+    disputed         : event types of which a citizen says that the record is wrong (`recommender.disputes`): nothing is
+                       known of them, nor that they did not happen.
     """
 
     citizen_id: CitizenId
@@ -98,3 +100,4 @@ class Knowledge:
     schema_digest: str
     told: Mapping[str, Scalar] = field(default_factory=dict)
     holdings_known: bool = True
+    disputed: frozenset[EventType] = frozenset()

@@ -11,6 +11,7 @@ from recommender.bundles import Draft
 from recommender.candidates import UNCALLED, Callbook, Called, pausing
 from recommender.catalogue import Catalogue
 from recommender.decision import Candidate, Decision, DecisionRequest, Mode, Standing, Status, Versions, Withheld
+from recommender.disputes import uncertain
 from recommender.eligibility import Assessment, Rulebook
 from recommender.errors import ReceiptError, SchemaMismatchError
 from recommender.facts import Knowledge, RecordedEvent, Scalar
@@ -151,7 +152,8 @@ def replay(receipt: bytes, engine: Engine, rebuild: Rebuild) -> bytes:
             f"decision {read.request.decision_id} was made with {read.versions}, at hand is {engine.versions}",
             mend="replay it with the catalogue, model, policy and schema it names",
         )
-    knowledge = with_told(rebuild(read.request.citizen_id, read.request.at, read.state, read.recent), read.told)
+    rebuilt = rebuild(read.request.citizen_id, read.request.at, read.state, read.recent)
+    knowledge = with_told(uncertain(rebuilt, read.disputed), read.told)
     return recommend(read.request, knowledge, read.standing, engine=engine).receipt
 
 

@@ -34,6 +34,7 @@ def readable(
         "standing": _standing(receipt),
         "known": {name: value for name, value in known.items() if value is not None},
         "told_by_the_citizen": dict(receipt.told),
+        **({"disputed": sorted(receipt.disputed)} if receipt.disputed else {}),
         "recent": [
             {
                 "fact_id": e.root,

@@ -27,7 +27,7 @@ from recommender.decision import (
 )
 from recommender.errors import ReceiptError
 from recommender.facts import Knowledge, RecordedEvent, Scalar
-from recommender.identifiers import CatalogueVersion, CitizenId, DecisionId, FactId, ModelVersion
+from recommender.identifiers import CatalogueVersion, CitizenId, DecisionId, EventType, FactId, ModelVersion
 from recommender.instants import from_us, to_us
 from recommender.receipt_parts import (
     read_causes,
@@ -85,6 +85,7 @@ class Receipt:
 
     standing : what the push policy could depend on; what was told earlier and did not matter is left out.
     told     : what the citizen had answered and no register knew.
+    disputed : event types of which nothing was known because the citizen said that the record is wrong.
     """
 
     request: DecisionRequest
@@ -95,6 +96,7 @@ class Receipt:
     lines: tuple[Line, ...]
     push: tuple[PushLine, ...]
     told: Mapping[str, Scalar] = field(default_factory=dict)
+    disputed: frozenset[EventType] = frozenset()
 
 
 def encode(
@@ -128,7 +130,8 @@ def encode(
         write_causes(causes, knowledge.recent),
         [*_write_lines(candidates), of_lines if causes else []],
         pushed,
-        *([[list(pair) for pair in sorted(knowledge.told.items())]] if knowledge.told else []),
+        *([[list(pair) for pair in sorted(knowledge.told.items())]] if knowledge.told or knowledge.disputed else []),
+        *([sorted(knowledge.disputed)] if knowledge.disputed else []),
     ]
     return cbor2.dumps(content, canonical=True)
 
@@ -155,6 +158,7 @@ def decode(content: bytes) -> Receipt:
             _read_lines(lines, found),
             tuple(PushLine(found[c], tuple(p), _instant(due), *map(_instant, waits)) for c, p, due, *waits in push),
             {name: value for name, value in told[0]} if told else {},
+            frozenset(map(EventType, told[1])) if len(told) > 1 else frozenset(),
         )
     except (TypeError, ValueError, IndexError, struct.error) as error:
         raise ReceiptError("a receipt is damaged", mend=_MEND) from error

@@ -89,7 +89,9 @@ DELIVERY: Mapping[str, Texts] = {
 """By the state of an outbox row."""
 
 CANCELLED: Mapping[str, Texts] = {
-    "quiet_hours": {"en": "It waits until your quiet hours are over.", "zh": "等待免打扰时段结束。"},
+    "safe_mode": {"en": "It is shown in your inbox only.", "zh": "仅在您的收件箱中显示。"},
+    "no address": {"en": "There is no address for this channel any more.", "zh": "该渠道已没有可用地址。"},
+    "gave way to": {"en": "Another channel was tried instead.", "zh": "已改用其他渠道。"},
     "research_replay_reaches_loopback_only": {
         "en": "It was made from research data, which reaches nobody.",
         "zh": "由研究数据产生，不会送达任何人。",
@@ -99,6 +101,11 @@ CANCELLED: Mapping[str, Texts] = {
         "zh": "所依据的登记事项已撤回或更正。",
     },
     "fact_disputed": {"en": "You said that the fact behind it is wrong.", "zh": "您指出所依据的登记事项有误。"},
+    "catalogue_rolled_back": {
+        "en": "The rules by which it was decided were taken back.",
+        "zh": "作出决定所依据的规则已撤回。",
+    },
+    "notification_gone": {"en": "It is no longer on record.", "zh": "已无记录。"},
     **{reason.value: words for reason, words in WITHHELD.items()},
 }
 """By the reason on an outbox row; a reason with details after a colon goes by what stands before it."""
@@ -106,6 +113,7 @@ CANCELLED: Mapping[str, Texts] = {
 
 def delivery_words(state: str, reason: str | None) -> tuple[Texts, ...]:
     """What became of one delivery, and why where a citizen can be told it; a provider's own words are left out."""
-    why = CANCELLED.get((reason or "").partition(":")[0])
+    beginning = (reason or "").partition(":")[0]
+    why = CANCELLED.get("gave way to" if beginning.startswith("gave way to ") else beginning)
     known = DELIVERY.get(state, DELIVERY["technical_failure"])
     return (known,) if why is None else (known, why)

@@ -38,6 +38,17 @@ _WHY: dict[str, Any] = {
     "not_told": None,
     "considered": True,
 }
+_DISPUTE: dict[str, Any] = {
+    "dispute_id": "4f1c0b",
+    "services": ["birth_allowance"],
+    "about": "child_born",
+    "kept_by": "civil",
+    "state": "open",
+    "asked": "sent",
+    "raised_at": "2031-03-06T10:00:00+00:00",
+    "settled_at": None,
+    "note": "",
+}
 _OPENED = {
     "what": "receipt",
     "words": "The record of one decision was read.",
@@ -119,3 +130,36 @@ class ReadingsOut(BaseModel):
     model_config = example({"readings": [_OPENED]})
 
     readings: list[OpenedOut]
+
+
+class DisputeOut(BaseModel):
+    """One thing that a citizen called wrong."""
+
+    model_config = example(_DISPUTE)
+
+    dispute_id: str
+    services: list[str]
+    about: str = Field(description="the life event or attribute that is disputed; nothing is concluded from it")
+    kept_by: str = Field(description="the register that keeps the record")
+    state: Literal["open", "upheld", "corrected"]
+    asked: Literal["waiting", "sent", "nowhere"] = Field(description="whether the register was asked to look again")
+    raised_at: str
+    settled_at: str | None
+    note: str = Field(description="the register's words")
+
+
+class DisputesOut(BaseModel):
+    """What a citizen called wrong, oldest first."""
+
+    model_config = example({"disputes": [_DISPUTE]})
+
+    disputes: list[DisputeOut]
+
+
+class SettledOut(BaseModel):
+    """A dispute that its register settled."""
+
+    model_config = example({"dispute_id": "4f1c0b", "state": "corrected"})
+
+    dispute_id: str
+    state: Literal["upheld", "corrected"]

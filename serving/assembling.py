@@ -6,6 +6,8 @@ from pathlib import Path
 
 from features.contacts import Contacts
 from features.descriptor import Descriptor
+from features.disputing import keep_disputing
+from features.known_then import sources_of
 from features.population import citizens_where
 from features.schema import FeatureSchema, load_schema
 from features.store import online_features
@@ -19,13 +21,15 @@ from recommender.identifiers import CatalogueVersion
 from recommender.pipeline import Engine
 from recommender.policy import PushPolicy
 from recommender.ports import Scorer
-from serving.bootstrap import Parts, put_together
+from serving.bootstrap import put_together
 from serving.champion import check_fits
 from serving.channels.settings import ChannelSettings
 from serving.database.connect import Database, open_database
 from serving.delivery_settings import DeliverySettings
+from serving.disputing import Disputables
 from serving.knowing import ProtectedAddresses
 from serving.messages.settings import MessageSettings
+from serving.parts import Parts
 from serving.place import Place, clock_of, database_url, mlflow_address, policy_of
 from serving.registered_grounds import RegisteredGrounds
 from serving.registry import registry_lookup
@@ -96,6 +100,12 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         registered_ground=RegisteredGrounds(workspace, clock),
         online=online_features(workspace, schema, place.features),
         blank=lambda citizen_id, at, recent: schema.knowledge(citizen_id, at, (None,) * len(schema.columns), recent),
+        disputables=Disputables(
+            tuple(column.name for column in schema.columns),
+            schema.derived,
+            _RegisterOf(place),
+            lambda citizens: keep_disputing(workspace, citizens),
+        ),
         clock=clock,
         identify=place.identify,
         champion_folder=workspace.champion,
@@ -122,3 +132,14 @@ def _protected(place: Place, schema: FeatureSchema) -> ProtectedAddresses | None
     if attribute is None:
         return None
     return ProtectedAddresses(attribute, lambda: citizens_where(place.workspace, schema, attribute))
+
+
+@dataclass(frozen=True, slots=True)
+class _RegisterOf:
+    """The register that keeps an attribute, or `event:<type>`, by the descriptor; the first of several."""
+
+    place: Place
+
+    def __call__(self, subject: str) -> str:
+        found = sources_of(subject, self.place.descriptor, self.place.workspace)
+        return found[0].register if found else ""

@@ -1,17 +1,14 @@
 """The one place that picks concrete classes: from a descriptor and settings to a server's parts."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from features.contacts import Contacts
 from recommender.breaker import Breaker
-from recommender.clock import Clock, SystemClock
+from recommender.clock import SystemClock
 from recommender.identifiers import CitizenId
-from recommender.policy import PushPolicy
-from recommender.ports import OnlineFeatures
 from recommender.reasons import Wording
 from serving.addresses import Addresses
 from serving.alarms import Alarms, apprise_sender
@@ -19,20 +16,20 @@ from serving.announcing import Announcing
 from serving.answering import Answering
 from serving.answering_back import AnsweringBack
 from serving.asking import Asking
+from serving.asking_registers import AskingRegisters
 from serving.auditing import Auditing
 from serving.breaking import Breaking
 from serving.carrying import Carrying
-from serving.champion import Aliased, Champion, Load
+from serving.champion import Champion
 from serving.channels.building import Building
-from serving.channels.settings import ChannelSettings
 from serving.confirming import Confirming, Misses
 from serving.database.catalogues import put_policy
 from serving.database.connect import Database
 from serving.deciding import Decider
 from serving.delivery import Delivery
-from serving.delivery_settings import DeliverySettings
-from serving.editions import Editions, ReadCatalogue
-from serving.engines import EngineOf, Engines
+from serving.disputing import Disputing
+from serving.editions import Editions
+from serving.engines import Engines
 from serving.gateway import Gateway
 from serving.grounds import Grounds, default_ground
 from serving.holding import Holding
@@ -40,71 +37,22 @@ from serving.hub import Hub
 from serving.in_force import InForce
 from serving.inbox import Inbox
 from serving.intake import Intake, Terms
-from serving.knowing import Blank, Knowing, ProtectedAddresses
+from serving.knowing import Knowing
 from serving.last_look import LastLook
 from serving.mandates import Mandates
 from serving.messages.composing import Composer
-from serving.messages.settings import MessageSettings
 from serving.metrics import Metrics
+from serving.parts import Parts
 from serving.picking import Picking
 from serving.preferences import Preferences, QuietHours
 from serving.preparing import Preparing
 from serving.runtime import DELIVERING, FOLLOWING, PUBLISHING, Herald
-from serving.settings import ServingSettings, is_loopback
+from serving.settings import is_loopback
 from serving.stopping import Stopping
 from serving.tokens import CitizenTokens, Tokens
 from serving.watching import Watching
 from serving.workers import Worker
 from serving.worklist import Worklist
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a server is made from; `serving.place` reads it from a workspace, tests make it by hand.
-
-    event_types, attributes : what may be told: types of life events, attributes with their kinds.
-    derived                 : attributes worked out of others, with their kinds; a citizen may answer them directly.
-    hidden                  : attributes that no wording names. columns: the feature schema's, for receipts.
-    ground                  : the descriptor's `legal_ground.inform`; registered_ground: its column's word on a citizen.
-    blank                   : knowledge of a citizen of whom nothing is known but some events, by the feature schema.
-    protected               : how registers say that an address is protected.
-    locating                : columns that tell where or with whom a person lives: left out for who is in safe mode.
-    identify                : the citizen behind a register number.
-    found, read             : the canonical content of the descriptor's catalogue; the catalogue of such a content.
-    policy                  : the push policy in every engine; a replay finds its numbers by its version.
-    load, engine_of, look   : reads a scorer folder; makes an engine of it; says what the alias names now.
-    messages, contacts      : how messages are worded and what proves them; the addresses that registers told.
-    channels, delivery      : who carries messages; how they are tried.
-    """
-
-    settings: ServingSettings
-    database: Database
-    found: Callable[[], bytes]
-    read: ReadCatalogue
-    languages: tuple[str, ...]
-    zone: str
-    event_types: frozenset[str]
-    attributes: Mapping[str, str]
-    derived: Mapping[str, str]
-    hidden: frozenset[str]
-    columns: tuple[str, ...]
-    ground: object
-    registered_ground: Callable[[CitizenId], bool | None]
-    online: OnlineFeatures
-    blank: Blank
-    protected: ProtectedAddresses | None
-    locating: frozenset[str]
-    clock: Clock
-    identify: Callable[[str], CitizenId]
-    champion_folder: Path
-    load: Load
-    policy: PushPolicy
-    engine_of: EngineOf
-    look: Callable[[], Aliased | None]
-    messages: MessageSettings
-    contacts: Contacts
-    channels: ChannelSettings
-    delivery: DeliverySettings
 
 
 def put_together(parts: Parts) -> Herald:
@@ -141,6 +89,7 @@ def put_together(parts: Parts) -> Herald:
     watching = Worker("watching", made.watching(alarms).step, settings.watch_poll_s)
     alarming = Worker("alarming", alarms.step, settings.watch_poll_s)
     publishing = Worker(PUBLISHING, in_force.step, settings.catalogue_poll_s)
+    asking_registers = Worker("asking-registers", made.asking_registers().step, settings.idle_poll_s)
     decider.on_push = delivering.wake
 
     def took_up(version: str) -> None:
@@ -167,7 +116,7 @@ def put_together(parts: Parts) -> Herald:
         mandates=Mandates(database, made.born, parts.zone),
         asking=asking,
         picking=Picking(parts.event_types, {**parts.attributes, **parts.derived}, parts.zone),
-        inbox=Inbox(database, clock, in_force, wording),
+        inbox=Inbox(database, clock, in_force, wording, made.disputing),
         addresses=addresses,
         answering_back=answering_back,
         building=building,
@@ -177,9 +126,10 @@ def put_together(parts: Parts) -> Herald:
         worklist=worklist,
         auditing=Auditing(database, clock, editions, wording, parts.columns, parts.locating),
         answering=Answering(database, clock, editions, wording, lambda: in_force.edition.words, in_force.service),
+        disputing=made.disputing,
         hub=hub,
         metrics=metrics,
-        workers=(deciding, delivering, following, publishing, watching, alarming),
+        workers=(deciding, delivering, asking_registers, following, publishing, watching, alarming),
         carriers=carriers,
         identify=parts.identify,
         known=made.known,
@@ -215,11 +165,27 @@ class _Made:
         value = None if known is None else known.attributes.get(self.parts.channels.counter_district)
         return value if isinstance(value, str) else ""
 
+    @cached_property
+    def disputing(self) -> Disputing:
+        parts = self.parts
+        addresses = frozenset(parts.settings.register_webhooks)
+        attributes = frozenset(parts.attributes)
+        return Disputing(
+            self.database, parts.clock, parts.online, parts.disputables, attributes, addresses, self.metrics
+        )
+
+    def asking_registers(self) -> AskingRegisters:
+        settings, secret = self.parts.settings, self.parts.settings.register_webhook_secret.get_secret_value()
+        addresses, request = settings.register_webhooks, self.disputing.request
+        return AskingRegisters(self.database, self.parts.clock, SystemClock(), addresses, secret, request)
+
     def decider(self) -> Decider:
         parts, settings = self.parts, self.parts.settings
         return Decider(
             self.database,
-            Knowing(self.database, parts.online, self.asking.told, parts.blank, parts.protected),
+            Knowing(
+                self.database, parts.online, self.asking.told, parts.blank, parts.protected, self.disputing.believed
+            ),
             self.champion,
             parts.clock,
             self.metrics,

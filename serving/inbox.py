@@ -1,7 +1,7 @@
 """A citizen's inbox as the API shows it, and what is said about a notification."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from recommender.bundles import QUESTION
@@ -15,6 +15,9 @@ from recommender.reasons import Wording, because, choose
 from serving.access import check_link
 from serving.database import feedback, inbox
 from serving.database.connect import Database
+from serving.database.disputes import disputed_roots
+from serving.database.feedback import still_wrong
+from serving.disputing import Disputing, Wrong
 from serving.in_force import InForce
 from serving.requests import FeedbackIn
 from serving.tokens import Caller
@@ -35,12 +38,16 @@ class Inbox:
     clock: Clock
     in_force: InForce
     wording: Wording
+    disputing: Disputing
 
     def read(self, citizen_id: CitizenId, language: str | None, after: int, limit: int) -> Sequence[dict[str, Any]]:
         """Notifications shown after a sequence number, oldest first, ready for JSON."""
         with self.database.read() as conn:
             shown = inbox.list_shown(conn, citizen_id, after, limit)
-        return [self._json(notification, language) for notification in shown]
+            wrong = still_wrong(conn, citizen_id)
+            gone = disputed_roots(conn, citizen_id)
+        believed = (_without(notification, wrong) for notification in shown if notification.root not in gone)
+        return [self._json(notification, language) for notification in believed if notification.services]
 
     def feedback(self, notification_id: NotificationId, body: FeedbackIn, caller: Caller) -> None:
         """Record what a citizen said.
@@ -58,12 +65,19 @@ class Inbox:
             raise InvalidFactError(
                 "the notification does not name that public service", mend="take one of its services"
             )
+        self.disputing.check(body.attribute)
         said_of = (ServiceId(body.service_id),) if body.service_id is not None else services
         said = {"kind": body.kind, "outcome": body.outcome, "portal": caller.portal}
         at = self.clock.now()
         with self.database.write() as conn:
             for service_id in said_of:
                 feedback.add(conn, notification_id, citizen_id, service_id, said, at)
+            cause = inbox.cause_of(conn, notification_id) if body.kind == "wrong" else None
+            disputed = cause is not None and self.disputing.raise_in(
+                conn, cause, citizen_id, Wrong(said_of, body.attribute, caller.portal)
+            )
+        if disputed:
+            self.disputing.raised()
 
     def _json(self, shown: inbox.Shown, language: str | None) -> dict[str, Any]:
         cause = Cause(shown.root, shown.happened_us, shown.event_type, shown.date)
@@ -83,3 +97,9 @@ class Inbox:
             },
             "services": [self.in_force.service(service_id, language) for service_id in shown.services],
         }
+
+
+def _without(shown: inbox.Shown, wrong: frozenset[tuple[NotificationId, ServiceId]]) -> inbox.Shown:
+    """The notification without the services that the citizen called wrong."""
+    left = tuple(service for service in shown.services if (shown.notification_id, service) not in wrong)
+    return replace(shown, services=left)

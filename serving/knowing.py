@@ -42,6 +42,7 @@ class Knowing:
 
     told_of   : what a citizen answered when asked.
     protected : how registers say that an address is protected; None: none does.
+    believed  : leaves out what the citizen disputes.
     """
 
     database: Database
@@ -49,12 +50,13 @@ class Knowing:
     told_of: Callable[[CitizenId], Mapping[str, Scalar]]
     blank: Blank
     protected: ProtectedAddresses | None = None
+    believed: Callable[[Knowledge], Knowledge] = lambda knowledge: knowledge
 
     def read(self, citizen_id: CitizenId, at: datetime, picked: Picked | None = None) -> Known | None:
         """What is known now; None: nothing. picked: what the citizen says for this one answer, instead of a profile."""
         if picked is None and self.may_profile(citizen_id):
             knowledge = self.online.read(citizen_id, at)
-            return None if knowledge is None else Known(with_told(knowledge, self.told_of(citizen_id)), Mode.PERSONAL)
+            return None if knowledge is None else self._known(knowledge)
         return self._picked(citizen_id, at, picked or NOTHING_PICKED)
 
     def refresh(self, citizen_id: CitizenId, accepted: Sequence[Fact], at: datetime) -> Known:
@@ -67,7 +69,7 @@ class Knowing:
             with self.database.write() as conn:
                 flagged(conn, citizen_id, at)
         if self.may_profile(citizen_id):
-            return Known(with_told(knowledge, self.told_of(citizen_id)), Mode.PERSONAL)
+            return self._known(knowledge)
         return self._picked(citizen_id, at, NOTHING_PICKED)
 
     def protect_listed(self, at: datetime) -> None:
@@ -82,6 +84,9 @@ class Knowing:
         """Whether the citizen lets stored data choose what they are shown and told."""
         with self.database.read() as conn:
             return read_preferences(conn, citizen_id).get(PROFILING) != REFUSED
+
+    def _known(self, knowledge: Knowledge) -> Known:
+        return Known(with_told(self.believed(knowledge), self.told_of(knowledge.citizen_id)), Mode.PERSONAL)
 
     def _picked(self, citizen_id: CitizenId, at: datetime, picked: Picked) -> Known:
         blank = self.blank(citizen_id, at, picked.recent(to_us(at)))

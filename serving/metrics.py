@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+_DAY_S = 86_400
+_SLOW_S = tuple(days * _DAY_S for days in (0.04, 0.25, 1, 2, 5, 7, 14, 30, 60, 90, 180))
 _FAST_S = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -31,6 +33,9 @@ class Metrics:
     catalogue: Gauge = field(init=False)
     catalogue_refused: Counter = field(init=False)
     online_known_at: Gauge = field(init=False)
+    disputes: Counter = field(init=False)
+    disputes_open: Gauge = field(init=False)
+    dispute_settled_s: Histogram = field(init=False)
 
     def __post_init__(self) -> None:
         for name, made in self._made().items():
@@ -68,6 +73,11 @@ class Metrics:
             "catalogue": Gauge("herald_catalogue", "1 for the version in force", ["version"], registry=r),
             "catalogue_refused": Counter(
                 "herald_catalogue_refused", "Published versions that could not be used", registry=r
+            ),
+            "disputes": Counter("herald_disputes", "Facts that citizens dispute, by state", ["state"], registry=r),
+            "disputes_open": Gauge("herald_disputes_open", "Disputes that no register settled yet", registry=r),
+            "dispute_settled_s": Histogram(
+                "herald_dispute_settled_seconds", "From a dispute to its settlement", buckets=_SLOW_S, registry=r
             ),
             "online_known_at": Gauge(
                 "herald_online_known_timestamp_seconds", "Known time of the newest fact decided on", registry=r

@@ -165,11 +165,30 @@ class FeedbackIn(Body):
         None, description="what became of it; exactly when kind is outcome"
     )
 
+    attribute: Label | None = Field(
+        None, description="with kind wrong: the attribute that is wrong; none: the fact behind the notification"
+    )
+
     @model_validator(mode="after")
     def _outcome_when_due(self) -> "FeedbackIn":
+        if self.attribute is not None and self.kind != "wrong":
+            raise ValueError("`attribute` is given only when kind is wrong")
         if (self.kind == "outcome") != (self.outcome is not None):
             raise ValueError("`outcome` is given exactly when kind is outcome")
         return self
+
+
+class SettlementIn(Body):
+    """What a register found when it looked again."""
+
+    model_config = _example(outcome="corrected", note="The child is another person's.")
+
+    outcome: Literal["upheld", "corrected"] = Field(
+        description="upheld: the record stands; corrected: it was wrong, and stays unused until its correction comes"
+    )
+    note: Annotated[str, AfterValidator(_clean), Field(max_length=400)] = Field(
+        "", description="for the citizen to read"
+    )
 
 
 class GroundIn(Body):

@@ -24,6 +24,7 @@ from serving.confirming import Confirming
 from serving.database.connect import Database
 from serving.deciding import Decider
 from serving.delivery import Delivery
+from serving.disputing import Disputing
 from serving.editions import Editions
 from serving.gateway import Gateway
 from serving.grounds import Grounds
@@ -80,6 +81,7 @@ class Herald:
     answering_back: AnsweringBack
     building: Building
     answering: Answering
+    disputing: Disputing
     composer: Composer
     gateway: Gateway
     confirming: Confirming
@@ -105,6 +107,7 @@ class Herald:
         self.hub.start(asyncio.get_running_loop())
         self.intake.unpark_known()
         self.decider.recompute()
+        self.disputing.raised()
         self.decider.knowing.protect_listed(self.clock.now())
         for worker in (*self.workers, *self.carriers):
             # asking the registry imports MLflow, seconds of work: with a local champion the first answers go before it

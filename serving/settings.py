@@ -3,6 +3,7 @@
 from datetime import time
 from ipaddress import ip_address
 from typing import ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, Field, SecretStr
 
@@ -99,6 +100,12 @@ class ServingSettings(Section):
     )
     alarm_repeat_s: float = Field(21_600.0, gt=0, description="seconds for which the same alarm is not sent again")
     alarms_per_hour: int = Field(20, ge=1, description="most alarms sent within an hour")
+    register_webhooks: dict[str, str] = Field(
+        {}, description="address at which each register is asked to correct what a citizen disputes, as JSON"
+    )
+    register_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="whsec_… in base64, signs what registers are asked (Standard Webhooks); a secret"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least level of log lines written"
     )
@@ -106,6 +113,7 @@ class ServingSettings(Section):
 
 def check_safe(settings: ServingSettings) -> None:
     """Return when the secrets and the address fit the mode. Raises SettingsError otherwise."""
+    _check_registers(settings)
     if settings.development:
         if not is_loopback(settings.host):
             raise SettingsError(
@@ -119,6 +127,22 @@ def check_safe(settings: ServingSettings) -> None:
             raise SettingsError(
                 f"[serving] {name} is the default, or under {SHORTEST_SECRET} characters, outside development mode",
                 mend=f"set HERALD_SERVING_{name.upper()} to a random secret, or HERALD_SERVING_DEVELOPMENT=true",
+            )
+
+
+def _check_registers(settings: ServingSettings) -> None:
+    """What a citizen disputes is sent signed, and in the clear to this machine only. Raises SettingsError."""
+    secret = settings.register_webhook_secret.get_secret_value()
+    if settings.register_webhooks and not secret.startswith("whsec_"):
+        raise SettingsError(
+            "[serving] register_webhooks are set without a register_webhook_secret",
+            mend="set HERALD_SERVING_REGISTER_WEBHOOK_SECRET to whsec_ and 32 random bytes in base64",
+        )
+    for register, address in settings.register_webhooks.items():
+        found = urlsplit(address)
+        if found.scheme != "https" and not (found.scheme == "http" and is_loopback(found.hostname or "")):
+            raise SettingsError(
+                f"[serving] register_webhooks: {register} is not asked over https", mend="give an https address"
             )
 
 

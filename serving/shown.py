@@ -1,19 +1,29 @@
 """A decision's ranking as the API shows it: services in the caller's language, with the facts and rules behind each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from recommender.catalogue import Criterion
 from recommender.decision import Candidate, Decision
+from recommender.identifiers import ServiceId
 from recommender.instants import local_day
 from recommender.reasons import ConditionWords, Wording, because, conditions, may_be_named
 from serving.editions import Edition
 
 
 def ranking(
-    decision: Decision, edition: Edition, wording: Wording, *, language: str | None, k: int
+    decision: Decision,
+    edition: Edition,
+    wording: Wording,
+    *,
+    language: str | None,
+    k: int,
+    leaving_out: Collection[ServiceId] = (),
 ) -> list[dict[str, Any]]:
-    """The k most needed of those shown, ready for JSON. edition: of the decision's own version."""
+    """The k most needed of those shown, ready for JSON. edition: of the decision's own version.
+
+    leaving_out : services that the citizen called wrong.
+    """
     by_id = edition.catalogue.by_id
     spoken = edition.words.language(language)
     services = edition.words.services(language)
@@ -30,7 +40,7 @@ def ranking(
                 shown, conditions(criteria_of(shown), shown.results, spoken, wording, decision.told), spoken, wording
             ),
         }
-        for shown in decision.ranking[:k]
+        for shown in [each for each in decision.ranking if each.service_id not in leaving_out][:k]
     ]
 
 

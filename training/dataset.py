@@ -11,6 +11,7 @@ import polars as pl
 
 from features.dataset import INSTANT, point_in_time
 from features.descriptor import Descriptor
+from features.disputing import disputing
 from features.facts import read_citizens
 from features.schema import FeatureSchema
 from features.vectors import SchemaVectoriser
@@ -75,7 +76,7 @@ class Source:
         return _examples(ids, features, np.full((ids.height, len(self.descriptor.needs)), np.nan, dtype=np.float32))
 
     def _citizens(self, times: Sequence[datetime]) -> pl.DataFrame:
-        known = read_citizens(self.workspace)
+        known = read_citizens(self.workspace).filter(~pl.col("citizen_id").is_in(list(disputing(self.workspace))))
         at = pl.DataFrame({"as_of": pl.Series(sorted(times), dtype=INSTANT)})
         pairs = at.join(known, how="cross").filter(pl.col("first_known_at") <= pl.col("as_of"))
         return pairs.select("citizen_id", "as_of")

@@ -30,6 +30,7 @@ _READ = (
     _facts.c.content,
 )
 _FIRST = select(_facts.c.body_digest, _facts.c.first_answer).where(_facts.c.fact_id == bindparam("fact_id"))
+_CONTENT = select(_facts.c.content).where(_facts.c.fact_id == bindparam("fact_id"))
 _WAITING = select(*_READ).where(_facts.c.state == ACCEPTED).order_by(_facts.c.number).limit(bindparam("most"))
 _OF_CITIZEN = (
     select(*_READ)
@@ -98,6 +99,12 @@ def find_state(conn: Connection, fact_id: FactId, portal: str) -> tuple[State, D
     """State and decision of a fact that this portal sent; None when it sent none."""
     found = conn.execute(_STATE, {"fact_id": fact_id, "portal": portal}).first()
     return None if found is None else (found.state, found.decision_id)
+
+
+def find_register(conn: Connection, fact_id: FactId) -> str | None:
+    """The register that told a fact of the log; None for one that is not in it."""
+    content: bytes | None = conn.execute(_CONTENT, {"fact_id": fact_id}).scalar()
+    return None if content is None else str(cbor2.loads(content)[0])
 
 
 def decided(conn: Connection, fact_id: FactId, decision_id: DecisionId) -> None:

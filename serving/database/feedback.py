@@ -1,15 +1,41 @@
 """What was said about a notification's services, and what came of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, select
 
 from recommender.identifiers import CitizenId, NotificationId, ServiceId
 from recommender.instants import to_us
 from serving.database.connect import Connection
 from serving.database.tables import feedback as _feedback
+
+WRONG, SETTLED = "wrong", "settled"
+
+_WORDS = (
+    select(_feedback.c.notification_id, _feedback.c.service_id, _feedback.c.kind)
+    .where(_feedback.c.citizen_id == bindparam("citizen_id"), _feedback.c.kind.in_((WRONG, SETTLED)))
+    .order_by(_feedback.c.number)
+)
+
+
+def still_wrong(conn: Connection, citizen_id: CitizenId) -> frozenset[tuple[NotificationId, ServiceId]]:
+    """The notifications and services of which the citizen said that they are wrong, and that are not settled."""
+    found: dict[tuple[NotificationId, ServiceId], str] = {}
+    for row in conn.execute(_WORDS, {"citizen_id": citizen_id}):
+        found[NotificationId(row.notification_id), ServiceId(row.service_id)] = row.kind
+    return frozenset(pair for pair, kind in found.items() if kind == WRONG)
+
+
+def settle_wrong(
+    conn: Connection, citizen_id: CitizenId, services: Collection[ServiceId], portal: str, at: datetime
+) -> None:
+    """What was said to be wrong of these services is settled: they may be shown and told of again."""
+    for notification_id, service_id in sorted(still_wrong(conn, citizen_id)):
+        if service_id in services:
+            said = {"kind": SETTLED, "outcome": None, "portal": portal}
+            add(conn, notification_id, citizen_id, service_id, said, at)
 
 
 def add(

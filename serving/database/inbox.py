@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select, update
 
+from recommender.decision import Cause
 from recommender.identifiers import CitizenId, EventType, FactId, NotificationId, ServiceId
 from serving.database.connect import Connection
 from serving.database.inserting import insert_once
@@ -34,6 +35,9 @@ _NUMBER = (
     update(_notes)
     .where(_notes.c.notification_id == bindparam("of"), _notes.c.sequence.is_(None))
     .values(sequence=bindparam("number"))
+)
+_CAUSE = select(_notes.c.root, _notes.c.happened_us, _notes.c.event_type, _notes.c.date).where(
+    _notes.c.notification_id == bindparam("of")
 )
 _OF = select(_notes.c.citizen_id).where(_notes.c.notification_id == bindparam("of"))
 
@@ -90,6 +94,14 @@ def list_shown(conn: Connection, citizen_id: CitizenId, after: int, limit: int) 
         )
         for row in rows
     ]
+
+
+def cause_of(conn: Connection, notification_id: NotificationId) -> Cause:
+    """The recorded fact behind a notification that there is."""
+    row = conn.execute(_CAUSE, {"of": notification_id}).one()
+    return Cause(
+        FactId(row.root), row.happened_us, None if row.event_type is None else EventType(row.event_type), row.date
+    )
 
 
 def find(conn: Connection, notification_id: NotificationId) -> tuple[CitizenId, tuple[ServiceId, ...]] | None:

@@ -23,6 +23,7 @@ WAITING = (CREATED, TEMPORARY)
 POISON = (PERMANENT, TECHNICAL)
 """States in which a delivery ended without reaching anybody."""
 WITHDRAWN = "fact_withdrawn"
+DISPUTED = "fact_disputed"
 
 _CLAIMED = (
     _outbox.c.outbox_id,
@@ -210,12 +211,12 @@ def release(conn: Connection, now: datetime) -> int:
     return conn.execute(_RELEASE, {"at_us": to_us(now)}).rowcount
 
 
-def withdraw(conn: Connection, citizen_id: CitizenId, root: FactId, now: datetime) -> int:
+def withdraw(conn: Connection, citizen_id: CitizenId, root: FactId, now: datetime, reason: str = WITHDRAWN) -> int:
     """Cancel what waits to be told because of a fact that is no longer believed; how many deliveries."""
     asked = {"citizen_id": citizen_id, "roots": [root, f"{QUESTION}{root}"]}
     waiting = conn.execute(_WAITING_FOR, asked).mappings().all()
     for row in waiting:
-        cancelled(conn, _claimed(row), now, WITHDRAWN)
+        cancelled(conn, _claimed(row), now, reason)
     return len(waiting)
 
 

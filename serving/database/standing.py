@@ -14,6 +14,7 @@ from recommender.quiet import Quiet
 from recommender.stops import Reach
 from serving.database import stops
 from serving.database.connect import Connection
+from serving.database.feedback import SETTLED, WRONG
 from serving.database.grounds import get_ground, objections
 from serving.database.outbox import CANCELLED
 from serving.database.preferences import Said, read_preferences
@@ -24,7 +25,7 @@ from serving.database.tables import notification_service as _named
 PURPOSE = "inform"
 CORRECTED = "corrected:"
 UNDER_WAY = ("started", "submitted", "granted")
-REFUSALS = ("never", "not_now", "wrong", "already_have")
+REFUSALS = ("never", "not_now", WRONG, "already_have")
 
 log = logging.getLogger("herald.standing")
 
@@ -39,7 +40,7 @@ _SAID = (
     select(_feedback.c.service_id, _feedback.c.kind, _feedback.c.at_us)
     .where(
         _feedback.c.citizen_id == bindparam("citizen_id"),
-        or_(_feedback.c.kind.in_(REFUSALS), _feedback.c.outcome.in_(UNDER_WAY)),
+        or_(_feedback.c.kind.in_((*REFUSALS, SETTLED)), _feedback.c.outcome.in_(UNDER_WAY)),
     )
     .order_by(_feedback.c.number)
 )
@@ -72,6 +73,10 @@ def read_standing(
     refusals: dict[ServiceId, tuple[str, int]] = {}
     for service_id, kind, at_us in said:
         former = refusals.get(service_id, ("", 0))[0]
+        if kind == SETTLED:  # "that is wrong" holds until the register has looked again
+            if former == WRONG:
+                del refusals[service_id]
+            continue
         if former != "never" and (kind in REFUSALS or former in ("", APPLIED)):
             refusals[ServiceId(service_id)] = (kind if kind in REFUSALS else APPLIED, at_us)
     remembered = tuple(Told(ServiceId(s), _cause(root, taken_back), us) for s, root, us, taken_back in told)

@@ -86,7 +86,9 @@ def _answered(
         "mode": decision.request.mode.value,
         "model_version": decision.versions.model,
         "catalogue_version": decision.versions.catalogue,
-        "recommendations": ranking(decision, edition, herald.wording, language=language, k=k),
+        "recommendations": ranking(
+            decision, edition, herald.wording, language=language, k=k, leaving_out=herald.disputing.not_shown(citizen)
+        ),
         "question": herald.asking.question(decision, made.knowledge, edition, language),
     }
     return Response(json.dumps(body), media_type="application/json", headers={"Cache-Control": "no-store"})

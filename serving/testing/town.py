@@ -21,14 +21,15 @@ from recommender.pipeline import Engine
 from recommender.policy import PushPolicy
 from recommender.ports import OnlineFeatures, Scorer
 from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
-from serving.bootstrap import Parts
 from serving.champion import Aliased
 from serving.channels.settings import ChannelSettings
 from serving.database import clients
 from serving.database.connect import Database
 from serving.delivery_settings import DeliverySettings
+from serving.disputing import Disputables
 from serving.knowing import ProtectedAddresses
 from serving.messages.settings import MessageSettings
+from serving.parts import Parts
 from serving.settings import ServingSettings
 
 SECRET = "portal-secret-for-tests"
@@ -157,6 +158,7 @@ def parts(folder: Path, settings: ServingSettings, database: Database, clock: Cl
         protected=ProtectedAddresses("protected_address", lambda: []),
         locating=frozenset(),
         blank=lambda citizen_id, at, recent: knowledge_of(at, {}, recent=recent, citizen_id=citizen_id),
+        disputables=Disputables((), {}, lambda subject: "", lambda citizens: None),
         clock=clock,
         identify=CitizenId,
         champion_folder=folder / "champion",

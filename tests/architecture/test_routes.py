@@ -70,6 +70,8 @@ WAYS_OUT = {
         Scope.RECOMMEND,
         "whether and why a linked citizen was told of a service or not, in words; no score",
     ),
+    "GET /v1/citizens/{citizen_id}/disputes": (Scope.RECOMMEND, "what a linked citizen called wrong, where it stands"),
+    "PUT /v1/disputes/{dispute_id}": (Scope.FACTS, "a dispute about the register's own record, settled"),
     "GET /v1/citizens/{citizen_id}/readings": (Scope.RECOMMEND, "who opened a linked citizen's record, and why"),
     "GET /v1/deliveries": (Scope.OPERATE, "counts by channel and state, nothing by citizen"),
     "GET /v1/deliveries/poison": (Scope.OPERATE, "deliveries that reached nobody, without citizen or content"),

@@ -17,13 +17,18 @@ from recommender.testing.catalogues import answer_to, catalogue_of, service_of
 from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
 from recommender.why import cause_words, find_line, reasoned, says_more
 from recommender.why_words import CANCELLED, DELIVERY, WITHHELD, delivery_words
-from serving import delivery
 from serving.database import outbox
+from serving.dispatching import GAVE_WAY, NO_ADDRESS
+from serving.holding import GONE, ROLLED_BACK
+from serving.last_look import NOT_LOOPBACK, SAFE_MODE
 
 AT = datetime(2031, 3, 5, 9, tzinfo=UTC)
 CATALOGUE = catalogue_of(
     service_of("birth_allowance", answers=[answer_to("child_born")], rules=["resident == true", "income < 10"]),
 )
+REASONS = (
+    outbox.WITHDRAWN, outbox.DISPUTED, NOT_LOOPBACK, SAFE_MODE, ROLLED_BACK, GONE, NO_ADDRESS, GAVE_WAY
+)  # fmt: skip
 NEITHER_SAYS = ("score", "model", "probability", "分数", "模型")
 
 
@@ -43,13 +48,14 @@ def test_every_state_of_a_delivery_and_every_reason_to_cancel_one_has_words() ->
     states = {outbox.CREATED, outbox.SENDING, outbox.DELIVERED, outbox.TEMPORARY, outbox.PERMANENT}
     for state in states | {outbox.TECHNICAL, outbox.CANCELLED}:
         spoken(DELIVERY[state])
-    for reason in (outbox.WITHDRAWN, delivery.QUIET, delivery.NOT_LOOPBACK):
+    for reason in REASONS:
         spoken(CANCELLED[reason])
 
 
 def test_a_providers_own_words_are_not_passed_on() -> None:
     said = delivery_words("permanent_failure", "550 no such user anna@example.org")
     assert said == (DELIVERY["permanent_failure"],)
+    assert delivery_words("cancelled", f"{GAVE_WAY} sms: 421 busy")[1] == CANCELLED[GAVE_WAY]
     assert delivery_words("created", "stopped: service birth_allowance")[1] == WITHHELD[Withheld.STOPPED]
     assert delivery_words("a state of later times", None) == (DELIVERY["technical_failure"],)
 
