@@ -35,6 +35,7 @@ from serving.registered_grounds import RegisteredGrounds
 from serving.registry import registry_lookup
 from serving.runtime import Herald
 from serving.settings import ServingSettings
+from serving.spoken import RegisteredLanguages
 
 
 def assemble(descriptor_file: Path, var: Path | None, settings: ServingSettings) -> Herald:
@@ -116,6 +117,7 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         messages=read_settings(MessageSettings),
         channels=read_settings(ChannelSettings),
         contacts=Contacts(workspace, place.features),
+        registered_language=RegisteredLanguages(workspace, clock, next(iter(place.descriptor.languages), "")),
         delivery=read_settings(DeliverySettings),
     )
 

@@ -48,6 +48,7 @@ from serving.preferences import Preferences, QuietHours
 from serving.preparing import Preparing
 from serving.runtime import DELIVERING, FOLLOWING, PUBLISHING, Herald
 from serving.settings import is_loopback
+from serving.spoken import Spoken
 from serving.stopping import Stopping
 from serving.tokens import CitizenTokens, Tokens
 from serving.watching import Watching
@@ -71,7 +72,8 @@ def put_together(parts: Parts) -> Herald:
     asking = Asking(database, clock, {**parts.attributes, **parts.derived}, parts.hidden, parts.zone)
     made = _Made(parts, database, metrics, champion, grounds, hub, quiet, asking, in_force)
     look = made.look()
-    composer = Composer(parts.messages, in_force.edition_with, wording, parts.languages)
+    spoken = Spoken(database, parts.registered_language)
+    composer = Composer(parts.messages, in_force.edition_with, wording, parts.languages, spoken)
     addresses = made.addresses()
     answering_back = AnsweringBack(database, clock, addresses, parts.messages)
     misses = Misses(parts.messages.code_misses_per_minute)

@@ -38,6 +38,7 @@ class Parts:
     policy                  : the push policy in every engine; a replay finds its numbers by its version.
     load, engine_of, look   : reads a scorer folder; makes an engine of it; says what the alias names now.
     messages, contacts      : how messages are worded and what proves them; the addresses that registers told.
+    registered_language     : the language that a register says a citizen prefers; None: it says nothing.
     channels, delivery      : who carries messages; how they are tried.
     """
 
@@ -68,5 +69,6 @@ class Parts:
     look: Callable[[], Aliased | None]
     messages: MessageSettings
     contacts: Contacts
+    registered_language: Callable[[CitizenId], str | None]
     channels: ChannelSettings
     delivery: DeliverySettings

@@ -9,7 +9,7 @@ from recommender.clock import Clock
 from recommender.identifiers import CitizenId
 from recommender.quiet import Quiet
 from serving.database.connect import Database
-from serving.database.preferences import CHANNELS, PROFILING, REFUSED, Said, put_preferences, read_preferences
+from serving.database.preferences import CHANNELS, LANGUAGE, PROFILING, REFUSED, Said, put_preferences, read_preferences
 from serving.requests import PreferencesIn
 from serving.responses import PreferencesOut
 from serving.settings import ServingSettings
@@ -57,6 +57,7 @@ class Preferences:
             quiet_to=said.get("quiet_to", self.quiet.last.isoformat("minutes")),
             zone=said.get("zone", self.quiet.zone),
             channels=said[CHANNELS].split() if CHANNELS in said else None,
+            language=said.get(LANGUAGE),
             profiling="refused" if said.get(PROFILING) == REFUSED else "allowed",
             said=sorted(said),
         )

@@ -209,6 +209,9 @@ class AnswerIn(Body):
     value: Value
 
 
+LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+
+
 class PreferencesIn(Body):
     """When and how the citizen wants to be told; what is left out goes back to the default."""
 
@@ -220,6 +223,7 @@ class PreferencesIn(Body):
     channels: list[Literal["webpush", "email", "sms", "letter", "counter"]] | None = Field(
         None, max_length=5, description="how to be told besides the inbox, in order of preference; []: the inbox alone"
     )
+    language: LanguageTag | None = Field(None, description="in which messages are written where there is a text")
     profiling: Literal["allowed", "refused"] | None = Field(
         None, description="refused: no stored profile chooses what is shown, and nothing is pushed"
     )

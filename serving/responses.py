@@ -198,6 +198,7 @@ class PreferencesOut(BaseModel):
             "quiet_to": "08:00",
             "zone": "Asia/Shanghai",
             "channels": None,
+            "language": None,
             "profiling": "allowed",
             "said": ["zone"],
         }
@@ -207,6 +208,7 @@ class PreferencesOut(BaseModel):
     quiet_to: str
     zone: str
     channels: list[str] | None = Field(None, description="how they want to be told besides the inbox; none: not said")
+    language: str | None = Field(None, description="in which messages are written; none: not said")
     profiling: Literal["allowed", "refused"] = Field(
         description="refused: no stored profile chooses what is shown, and nothing is pushed"
     )

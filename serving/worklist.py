@@ -10,7 +10,7 @@ from recommender.identifiers import CitizenId, NotificationId
 from recommender.instants import from_us
 from serving.addresses import Addresses
 from serving.answering_back import RETURNED, STOP, AnsweringBack
-from serving.channels.port import Message
+from serving.channels.port import Message, Refused
 from serving.confirming import Misses
 from serving.database import audit, citizens, codes, inbox, safe_mode, worklist
 from serving.database.connect import Connection, Database
@@ -37,9 +37,11 @@ class Worklist:
     district_of: Callable[[CitizenId], str]
 
     def put(self, message: Message) -> None:
-        """Put a person on the worklist of the desks for the authorities and the district."""
+        """Put a person on the worklist of their authorities and district. Raises Refused where they object."""
         one = message.notification_id
         district = self.district_of(message.citizen_id)
+        if By.COUNTER in self.addresses.objected(message.citizen_id):
+            raise Refused("the citizen does not want to be told by a counter")
         with self.database.write() as conn:
             found = inbox.find(conn, one)
             named = () if found is None else found[1]

@@ -18,6 +18,7 @@ _LATEST = (
     .limit(1)
 )
 
+LANGUAGE = "language"
 PROFILING, REFUSED = "profiling", "refused"
 CHANNELS = "channels"
 

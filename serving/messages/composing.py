@@ -1,10 +1,10 @@
 """Composes what one citizen reads by one channel: the right words for the eyes that may see them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recommender.identifiers import ServiceId
+from recommender.identifiers import CitizenId, ServiceId
 from recommender.reasons import Wording, choose
 from recommender.service_terms import Sensitivity
 from serving.channels.port import Message
@@ -27,13 +27,15 @@ _LAYOUTS: Mapping[str, str] = {By.WEBHOOK: "letter", By.EMAIL: "email.txt"}
 class Composer:
     """Makes messages. The same notice, addressee and code give the same bytes, so a second attempt repeats the first.
 
-    languages : the dataset's, the first is spoken to whoever's language is not known.
+    languages   : the dataset's, the first is spoken to whoever's language is not known.
+    language_of : the citizen's language where the addressee names none; None: not known.
     """
 
     settings: MessageSettings
     edition_with: EditionWith
     wording: Wording
     languages: tuple[str, ...] = ()
+    language_of: Callable[[CitizenId], str | None] = lambda citizen_id: None
 
     def compose(self, notice: Notice, addressee: Addressee, code: str) -> Message:
         """The message. code: as `serving.messages.codes.code_of` gives it.
@@ -41,7 +43,7 @@ class Composer:
         Raises CatalogueError when no catalogue knows any of the services.
         """
         contents = Contents(notice, self.edition_with, self.wording)
-        language, asked = self._language(addressee.language)
+        language, asked = self._language(addressee.language or self.language_of(notice.citizen_id))
         front, body = _discretion(contents.sensitivity, addressee)
         front_kind, kind = (DISCREET if quiet else notice.kind.value for quiet in (front, body))
         values = {**contents.values(language), **self._frame(language, asked, code), "first": notice.first}

@@ -169,6 +169,7 @@ def parts(folder: Path, settings: ServingSettings, database: Database, clock: Cl
         delivery=read_settings(DeliverySettings),
         messages=read_settings(MessageSettings),
         channels=read_settings(ChannelSettings),
+        registered_language=lambda citizen: None,
         contacts=Contacts(Workspace(folder), read_settings(FeatureSettings, var=folder, development=True)),
     )
 

@@ -9,6 +9,8 @@ from features.contacts import keep_contacts
 from recommender.identifiers import CitizenId, NotificationId
 from serving.channels.unsubscribing import read_token, token_for
 from serving.database import channel_reports
+from serving.database.notices import read_notices
+from serving.messages.notice import Addressee
 from tests.acceptance.conftest import NOW, Town
 
 ANNA = CitizenId("anna")
@@ -168,3 +170,15 @@ def test_an_address_is_neither_shown_nor_readable_in_the_database(town: Town) ->
     with town.herald.database.read() as conn:
         assert not any("mail.example" in str(row) for row in conn.exec_driver_sql("SELECT * FROM address"))
     assert NOW.tzinfo is UTC
+
+
+def test_a_message_is_in_the_language_that_the_citizen_said(town: Town) -> None:
+    one = told(town)
+    with town.herald.database.read() as conn:
+        notice = read_notices(conn, [one])[one]
+    compose = town.herald.composer.compose
+    assert compose(notice, Addressee("email", "a@b.example"), "0" * 10).language == "en"
+    town.http.put("/v1/citizens/me/preferences", json={"language": "zh-Hans"}, headers=own(town, "anna"))
+    assert compose(notice, Addressee("email", "a@b.example"), "0" * 10).language == "zh"
+    shown = town.http.get("/v1/citizens/me/preferences", headers=own(town, "anna")).json()
+    assert shown["language"] == "zh-Hans"

@@ -51,6 +51,7 @@ def test_quiet_hours_follow_the_clock_on_the_citizens_own_wall(town: Any) -> Non
         "quiet_to": "18:30",
         "zone": "Asia/Shanghai",
         "channels": None,
+        "language": None,
         "profiling": "allowed",
         "said": ["quiet_from", "quiet_to", "zone"],
     }

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from recommender.identifiers import CitizenId, NotificationId
-from serving.channels.port import Message
+from serving.channels.port import Message, Refused
 from serving.database import channel_reports, codes, safe_mode, worklist
 from serving.database.audit import list_opened
 from serving.database.notices import read_notices
@@ -103,6 +103,13 @@ def test_an_outcome_closes_it_once_and_is_on_record(town: Town, outcome: str) ->
     with town.herald.database.read() as conn:
         assert len(channel_reports.list_all(conn, one)) == 1
     assert town.herald.addresses.objected(ANNA) == ({"counter"} if outcome == "refused" else set())
+
+
+def test_who_refused_a_counter_is_not_put_on_a_worklist_again(town: Town) -> None:
+    one = waiting(town)
+    report(town, one, "refused")
+    with pytest.raises(Refused):
+        town.herald.worklist.put(message(town, one))
 
 
 def test_who_is_in_safe_mode_is_neither_described_nor_located(town: Town) -> None:
