@@ -7,12 +7,11 @@ from datetime import datetime
 from recommender.identifiers import CitizenId
 from recommender.routing import Reach, route
 from serving.channels.port import AddressBook
+from serving.channels.webhook import WEBHOOK
 from serving.database import codes, outbox
 from serving.database.connect import Connection
 from serving.database.preferences import CHANNELS, read_preferences
 from serving.database.safe_mode import is_safe
-
-WEBHOOK = "webhook"
 
 Subscribers = Callable[[Connection, CitizenId], Sequence[str]]
 """The portals that are linked to a citizen and want to be called when a notification is shown."""

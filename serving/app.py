@@ -31,6 +31,7 @@ from serving.routes import (
     services,
     stops,
     unsubscribing,
+    webhooks,
     worklist,
 )
 from serving.runtime import Herald
@@ -50,6 +51,7 @@ MODULES = (
     codes,
     channels,
     unsubscribing,
+    webhooks,
     answers,
     gateway,
     worklist,

@@ -25,6 +25,7 @@ from serving.channels.building import Building
 from serving.confirming import Confirming, Misses
 from serving.database.catalogues import put_policy
 from serving.database.connect import Database
+from serving.database.webhooks import subscribers
 from serving.deciding import Decider
 from serving.delivery import Delivery
 from serving.disputing import Disputing
@@ -52,6 +53,7 @@ from serving.spoken import Spoken
 from serving.stopping import Stopping
 from serving.tokens import CitizenTokens, Tokens
 from serving.watching import Watching
+from serving.webhooks import Webhooks
 from serving.workers import Worker
 from serving.worklist import Worklist
 
@@ -75,13 +77,15 @@ def put_together(parts: Parts) -> Herald:
     spoken = Spoken(database, parts.registered_language)
     composer = Composer(parts.messages, in_force.edition_with, wording, parts.languages, spoken)
     addresses = made.addresses()
+    hooks = Webhooks(database, parts.contacts, clock, settings.development)
     answering_back = AnsweringBack(database, clock, addresses, parts.messages)
     misses = Misses(parts.messages.code_misses_per_minute)
     worklist = Worklist(database, clock, composer, addresses, answering_back, misses, made.district)
-    building = Building(parts.channels, parts.messages, addresses, worklist, settings.development)
+    building = Building(parts.channels, parts.messages, addresses, worklist, hooks.secrets, settings.development)
     channels = building.channels()
-    decider, delivery = made.decider(), made.delivery(look, Announcing(frozenset(channels), made.code_key, addresses))
-    carriers = made.carrying(look, Preparing(composer, addresses)).workers(
+    announcing = Announcing(frozenset(channels), made.code_key, addresses, subscribers)
+    decider, delivery = made.decider(), made.delivery(look, announcing)
+    carriers = made.carrying(look, Preparing(composer, addresses, hooks.addressee), hooks).workers(
         tuple(channels.values()), addresses, settings.idle_poll_s
     )
     deciding = Worker("deciding", decider.step, settings.idle_poll_s)
@@ -122,6 +126,7 @@ def put_together(parts: Parts) -> Herald:
         addresses=addresses,
         answering_back=answering_back,
         building=building,
+        webhooks=hooks,
         gateway=Gateway(parts.channels, answering_back),
         composer=composer,
         confirming=Confirming(database, in_force, misses),
@@ -213,10 +218,12 @@ class _Made:
         batch, lease_s = settings.deliver_batch, settings.deliver_lease_s
         return Delivery(self.database, self.parts.clock, self.metrics, self.hub, look, announcing, batch, lease_s)
 
-    def carrying(self, look: LastLook, preparing: Preparing) -> Carrying:
+    def carrying(self, look: LastLook, preparing: Preparing, hooks: Webhooks) -> Carrying:
         parts, settings = self.parts, self.parts.settings
         batch, lease_s = settings.deliver_batch, settings.deliver_lease_s
-        return Carrying(self.database, parts.clock, self.metrics, look, preparing, parts.delivery, batch, lease_s)
+        return Carrying(
+            self.database, parts.clock, self.metrics, look, preparing, parts.delivery, batch, lease_s, hooks.ended
+        )
 
     @property
     def code_key(self) -> bytes:

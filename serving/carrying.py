@@ -1,11 +1,12 @@
 """The workers that carry messages by the channels at hand: one each in this process, any number of processes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
 from recommender.clock import Clock
 from serving.channels.port import AddressBook, Channel, Message
+from serving.channels.webhook import WEBHOOK
 from serving.database.connect import Database
 from serving.delivery_settings import DeliverySettings
 from serving.dispatching import Dispatcher, Pace
@@ -17,7 +18,11 @@ from serving.workers import Worker
 
 @dataclass(frozen=True, slots=True)
 class Carrying:
-    """What every carrier needs. batch, lease_s: rows claimed at a time, and for how long."""
+    """What every carrier needs.
+
+    batch, lease_s : rows claimed at a time, and for how long.
+    ended          : a portal said that nobody is there any more.
+    """
 
     database: Database
     clock: Clock
@@ -27,6 +32,7 @@ class Carrying:
     settings: DeliverySettings
     batch: int
     lease_s: float
+    ended: Callable[[str, str], None]
 
     def workers(self, channels: Sequence[Channel], addresses: AddressBook | None, idle_s: float) -> tuple[Worker, ...]:
         """A worker for each channel, not running yet."""
@@ -36,7 +42,9 @@ class Carrying:
 
     def _dispatcher(self, channel: Channel, addresses: AddressBook | None) -> Dispatcher:
         def forget(message: Message, reason: str) -> None:
-            if addresses is not None:
+            if channel.name == WEBHOOK:
+                self.ended(message.target, reason)
+            elif addresses is not None:
                 addresses.forget(message.citizen_id, channel.name, message.address, reason)
 
         settings = self.settings

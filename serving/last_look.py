@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from recommender.decision import Withheld
-from recommender.identifiers import CitizenId, ServiceId
+from recommender.identifiers import ServiceId
 from recommender.policy import loopback_only, may_inform
 from serving.database import grounds, inbox
 from serving.database.connect import Connection
@@ -47,7 +47,7 @@ class LastLook:
     """Looks at deadline, ground, objections, profiling, safe mode, stops and quiet hours.
 
     holding  : what operators stopped, deadlines, and the catalogue that it was decided by.
-    loopback : whether messages reach this machine only; a replay of research data goes nowhere else.
+    loopback : whether the inbox reaches this machine only; a replay of research data goes nowhere else.
     """
 
     default: DefaultGround
@@ -67,7 +67,7 @@ class LastLook:
         held = self.holding.look(conn, row.notification_id, row.channel, now)
         if held is not None:
             return Verdict(held.reason) if held.for_good else Verdict(until=now + STOP_AGAIN, held=held.reason)
-        barred = self._barred(conn, row.citizen_id)
+        barred = self._barred(conn, row)
         if barred:
             return Verdict(barred)
         said = read_preferences(conn, row.citizen_id)
@@ -91,11 +91,11 @@ class LastLook:
             else Verdict(until=allowed)
         )
 
-    def _barred(self, conn: Connection, citizen_id: CitizenId) -> str:
-        ground = grounds.get_ground(conn, citizen_id, PURPOSE) or self.default(citizen_id)
+    def _barred(self, conn: Connection, row: Claimed) -> str:
+        ground = grounds.get_ground(conn, row.citizen_id, PURPOSE) or self.default(row.citizen_id)
         barred = may_inform(ground)
         if barred is not None:
             return barred.value
-        if ground is not None and loopback_only(ground) and not self.loopback:
+        if ground is not None and loopback_only(ground) and not (self.loopback and row.channel == INBOX):
             return NOT_LOOPBACK
         return ""

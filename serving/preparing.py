@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from recommender.identifiers import ServiceId
-from serving.announcing import WEBHOOK
 from serving.channels.port import AddressBook, Message
+from serving.channels.webhook import WEBHOOK
 from serving.database import codes
 from serving.database.connect import Connection
 from serving.database.notices import read_notices
@@ -14,8 +14,8 @@ from serving.database.safe_mode import is_safe
 from serving.messages.composing import Composer
 from serving.messages.notice import Addressee, By
 
-Portal = Callable[[Connection, Claimed], Addressee | None]
-"""Where a portal's webhook goes; None when it wants none any more."""
+Portal = Callable[[Connection, Claimed], tuple[Addressee, str] | None]
+"""Where a portal is called, and what it calls the citizen; None when it wants or may have it no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,24 @@ class Preparing:
 
     def __call__(self, conn: Connection, row: Claimed, without: Sequence[ServiceId]) -> Message | None:
         """Raises CatalogueError when no catalogue knows its services, WorkspaceError when addresses cannot be read."""
-        addressee = self._addressee(conn, row)
+        found = self._found(conn, row)
         notice = read_notices(conn, [row.notification_id]).get(row.notification_id)
         code = codes.held(conn, row.notification_id)
-        if addressee is None or notice is None or code is None:
+        if found is None or notice is None or code is None:
             return None
+        addressee, known_as = found
         left = tuple(service for service in notice.service_ids if service not in without)
-        return self.composer.compose(replace(notice, service_ids=left), addressee, code)
+        message = self.composer.compose(replace(notice, service_ids=left), addressee, code)
+        return replace(message, payload={"citizen_id": known_as, **message.payload}) if known_as else message
 
-    def _addressee(self, conn: Connection, row: Claimed) -> Addressee | None:
+    def _found(self, conn: Connection, row: Claimed) -> tuple[Addressee, str] | None:
+        """Where it goes, and what a portal calls the citizen."""
         if row.channel == WEBHOOK:
             return None if self.portal is None else self.portal(conn, row)
+        addressee = self._addressee(conn, row)
+        return None if addressee is None else (addressee, "")
+
+    def _addressee(self, conn: Connection, row: Claimed) -> Addressee | None:
         if row.channel == By.COUNTER:
             return Addressee(By.COUNTER)
         if self.addresses is None:

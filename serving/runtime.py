@@ -40,6 +40,7 @@ from serving.preferences import Preferences
 from serving.settings import ServingSettings
 from serving.stopping import Stopping
 from serving.tokens import CitizenTokens, Tokens
+from serving.webhooks import Webhooks
 from serving.workers import Worker
 from serving.worklist import Worklist
 
@@ -80,6 +81,7 @@ class Herald:
     addresses: Addresses
     answering_back: AnsweringBack
     building: Building
+    webhooks: Webhooks
     answering: Answering
     disputing: Disputing
     composer: Composer

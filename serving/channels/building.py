@@ -13,6 +13,7 @@ from serving.channels.port import Channel, Message
 from serving.channels.settings import ChannelSettings
 from serving.channels.sms import SmsChannel
 from serving.channels.unsubscribing import token_for
+from serving.channels.webhook import Secrets, WebhookChannel
 from serving.channels.webpush import WebPushChannel
 from serving.messages.settings import MessageSettings, check_safe_messages
 from serving.settings import SHORTEST_SECRET
@@ -27,11 +28,14 @@ class Building:
     messages: MessageSettings
     addresses: Addresses
     worklist: Worklist
+    secrets: Secrets
     development: bool
 
     def channels(self) -> dict[str, Channel]:
         """Every channel that is on, by name. Raises SettingsError when messages would not be safe to send."""
         made: list[Channel] = []
+        if self.settings.webhooks:
+            made.append(WebhookChannel(self.secrets, self.settings.webhook_timeout_s, self.development))
         if self.settings.email_host:
             made.append(EmailChannel(self.settings, self.messages.sender, self._unsubscribe("email")))
         if self.settings.sms_url:

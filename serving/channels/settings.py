@@ -18,6 +18,8 @@ class ChannelSettings(Section):
         pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$",
         description="public address of this API: one-click unsubscribing leads there",
     )
+    webhooks: bool = Field(True, description="whether portals that ask for it are called when a notification is shown")
+    webhook_timeout_s: float = Field(10.0, gt=0, le=60, description="seconds for a whole call of a portal's webhook")
     email_host: str = Field("", description="SMTP server that sends e-mail; empty: no e-mail is sent")
     email_port: int = Field(587, ge=1, le=65535, description="TCP port of the SMTP server")
     email_security: Literal["starttls", "tls", "none"] = Field(
