@@ -20,6 +20,7 @@ from training.decision_times import decision_times, split, whole_year
 from training.evaluation import Evaluation, evaluate
 from training.gates import Verdict, judge
 from training.labels import last_known
+from training.leaks import refuse_leaks
 from training.models import Forest, Recipe, choose_rounds, refit
 from training.thresholds import PRECISION, thresholds
 
@@ -60,6 +61,7 @@ def fit(source: Source, periods: Periods, recipe: Recipe, about: Mapping[str, An
     progress("examples", 0, 2)
     train, validate, facts = _examples(source, periods, progress)
     _check(source, train)
+    facts |= refuse_leaks(source, train, recipe.seed)
     steps = 2 * len(needs)
     fitted = _Count(progress, "forests", steps)
     seasons = facts["validate_whole_year"]
