@@ -81,11 +81,17 @@ class Contacts:
         if not file.is_file():
             return []
         try:
-            with closing(sqlite3.connect(file)) as db:
+            with closing(sqlite3.connect(file)) as db, db:
+                if not self._up_to_date(db):
+                    _bring_up_to_date(db, self._cipher, self.settings.key())
                 return db.execute(question, (value,)).fetchall()
-        except sqlite3.Error as error:
-            mend = "run `herald ingest` again: it brings the file up to date"
-            raise WorkspaceError(f"{file}: {error}", mend=mend) from error
+        except (sqlite3.Error, InvalidToken) as error:
+            raise WorkspaceError(f"{file}: {error}", mend="check the file and the identity key") from error
+
+    @staticmethod
+    def _up_to_date(db: sqlite3.Connection) -> bool:
+        """Whether it is of a Herald that knows digests; a file of before is brought up to date when first read."""
+        return any(row[1] == "digest" for row in db.execute("PRAGMA table_info(contact)"))
 
     @cached_property
     def _cipher(self) -> Fernet:

@@ -27,23 +27,30 @@ _EARLIER = select(_notes.c.notification_id, _notes.c.citizen_id, _notes.c.root, 
 )
 
 
+_CORRECTED = select(_notes.c.corrects).where(
+    _notes.c.citizen_id.in_(bindparam("citizens", expanding=True)), _notes.c.corrects.is_not(None)
+)
+
+
 def read_notices(conn: Connection, ids: Sequence[NotificationId]) -> Mapping[NotificationId, Notice]:
     """Each notification that there is, ready to be put into words.
 
-    A reminder names again, for the same fact, a service of an earlier one. A cancelled one reached nobody and counts
-    for neither.
+    A reminder names again, for the same fact, a service of an earlier one that was not corrected since. A cancelled one
+    reached nobody and counts for neither.
     """
     rows = conn.execute(_BY_ID, {"ids": list(ids)}).all()
     if not rows:
         return {}
     citizens = sorted({row.citizen_id for row in rows})
     earlier = conn.execute(_EARLIER, {"citizens": citizens}).all()
+    corrected = set(conn.execute(_CORRECTED, {"citizens": citizens}).scalars())
     services = _services(conn, [row.notification_id for row in (*rows, *earlier)])
     notices = {}
     for row in rows:
         before = [e for e in earlier if e.citizen_id == row.citizen_id and _order(e) < _order(row)]
         named = services.get(row.notification_id, ())
-        told = {service for e in before if e.root == row.root for service in services.get(e.notification_id, ())}
+        same = [e for e in before if e.root == row.root and e.notification_id not in corrected]
+        told = {service for e in same for service in services.get(e.notification_id, ())}
         cause = Cause(
             FactId(row.root),
             row.happened_us,

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LONGEST = 600
 """Characters of one text of the catalogue; what is longer is cut, and ends in an ellipsis."""
@@ -28,6 +29,7 @@ def one_line(text: str, longest: int = LONGEST) -> str:
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
+@lru_cache(4096)  # the same few thousand texts of a catalogue go into every message
 def harmless(text: str, longest: int = LONGEST) -> str:
     """One line in which no mail program finds a link: a message has one link, the portal's, and it is ours.
 

@@ -5,6 +5,7 @@ import fcntl
 import sqlite3
 import tempfile
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from features.contacts import contacts_of
+from features.contacts import Contacts, contacts_of
 from features.descriptor import Descriptor
 from features.facts import read_attributes, read_citizens, read_events, read_languages, read_legal_grounds, read_uses
 from features.ingest import drafting, ledger
@@ -363,6 +364,17 @@ def test_a_register_number_is_hashed_at_the_door_and_an_address_is_sealed(tables
         assert secret not in everywhere
     with pytest.raises(WorkspaceError, match="another identity key"):
         contacts_of(ann, workspace, FeatureSettings(identity_key=SecretStr(KEY + "!")))
+
+
+def test_contacts_of_an_older_herald_are_brought_up_to_date_when_they_are_read(workspace: Workspace) -> None:
+    contacts = Contacts(workspace, SETTINGS)
+    workspace.contacts.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(workspace.contacts)) as db, db:
+        db.execute("CREATE TABLE contact (citizen_id, channel, address, known_us, PRIMARY KEY (citizen_id, channel))")
+        for citizen in ("ann", "bob"):
+            db.execute("INSERT INTO contact VALUES (?, 'email', ?, 1)", (citizen, contacts.seal("home@example.org")))
+    digest = contacts.of("ann")["email"].digest
+    assert contacts.holders(digest) == {"ann", "bob"}
 
 
 def test_the_built_in_key_is_refused_outside_development(tables: Path, workspace: Workspace) -> None:
