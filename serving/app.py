@@ -15,6 +15,7 @@ from serving.metrics import Metrics
 from serving.responses import Problem
 from serving.routes import (
     answers,
+    applications,
     channels,
     citizens,
     codes,
@@ -56,6 +57,7 @@ MODULES = (
     gateway,
     worklist,
     disputes,
+    applications,
     decisions,
     deliveries,
     services,

@@ -15,6 +15,7 @@ from serving.alarms import Alarms, apprise_sender
 from serving.announcing import Announcing
 from serving.answering import Answering
 from serving.answering_back import AnsweringBack
+from serving.applying import Applying
 from serving.asking import Asking
 from serving.asking_registers import AskingRegisters
 from serving.auditing import Auditing
@@ -84,6 +85,15 @@ def put_together(parts: Parts) -> Herald:
     building = Building(parts.channels, parts.messages, addresses, worklist, hooks.secrets, settings.development)
     channels = building.channels()
     announcing = Announcing(frozenset(channels), made.code_key, addresses, subscribers)
+    applying = Applying(
+        database,
+        clock,
+        editions,
+        lambda: in_force.edition.words,
+        in_force.service,
+        parts.zone,
+        settings.follow_up_days,
+    )
     decider, delivery = made.decider(), made.delivery(look, announcing)
     carriers = made.carrying(look, Preparing(composer, addresses, hooks.addressee), hooks).workers(
         tuple(channels.values()), addresses, settings.idle_poll_s
@@ -122,7 +132,7 @@ def put_together(parts: Parts) -> Herald:
         mandates=Mandates(database, made.born, parts.zone),
         asking=asking,
         picking=Picking(parts.event_types, {**parts.attributes, **parts.derived}, parts.zone),
-        inbox=Inbox(database, clock, in_force, wording, made.disputing),
+        inbox=Inbox(database, clock, in_force, wording, made.disputing, applying),
         addresses=addresses,
         answering_back=answering_back,
         building=building,
@@ -134,6 +144,7 @@ def put_together(parts: Parts) -> Herald:
         auditing=Auditing(database, clock, editions, wording, parts.columns, parts.locating),
         answering=Answering(database, clock, editions, wording, lambda: in_force.edition.words, in_force.service),
         disputing=made.disputing,
+        applying=applying,
         hub=hub,
         metrics=metrics,
         workers=(deciding, delivering, asking_registers, following, publishing, watching, alarming),

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from recommender.applications import Report
 from recommender.bundles import QUESTION
 from recommender.catalogue import Texts
 from recommender.clock import Clock
 from recommender.decision import Cause
 from recommender.errors import InvalidFactError, NotFoundError
+from recommender.facts import UseChange
 from recommender.identifiers import CitizenId, NotificationId, ServiceId
-from recommender.instants import from_us
+from recommender.instants import from_us, to_us
 from recommender.reasons import Wording, because, choose
 from serving.access import check_link
+from serving.applying import Applying, Said
 from serving.database import feedback, inbox
 from serving.database.connect import Database
 from serving.database.disputes import disputed_roots
@@ -39,6 +42,7 @@ class Inbox:
     in_force: InForce
     wording: Wording
     disputing: Disputing
+    applying: Applying
 
     def read(self, citizen_id: CitizenId, language: str | None, after: int, limit: int) -> Sequence[dict[str, Any]]:
         """Notifications shown after a sequence number, oldest first, ready for JSON."""
@@ -72,6 +76,9 @@ class Inbox:
         with self.database.write() as conn:
             for service_id in said_of:
                 feedback.add(conn, notification_id, citizen_id, service_id, said, at)
+                if body.outcome is not None:
+                    report = Report(UseChange(body.outcome), to_us(at), body.reason)
+                    self.applying.report_in(conn, citizen_id, service_id, Said(report, caller.portal))
             cause = inbox.cause_of(conn, notification_id) if body.kind == "wrong" else None
             disputed = cause is not None and self.disputing.raise_in(
                 conn, cause, citizen_id, Wrong(said_of, body.attribute, caller.portal)

@@ -24,7 +24,8 @@ def _instant(value: object) -> str:
     return text
 
 
-def _clean(value: str) -> str:
+def clean(value: str) -> str:
+    """The text as it came. Raises ValueError for control characters."""
     if any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) <= 0xDFFF for c in value):
         raise ValueError("must not hold control characters or halves of characters")
     return value
@@ -49,10 +50,10 @@ PortalCitizen = Annotated[
         pattern=r"^[A-Za-z0-9_-]{1,64}$", description="the citizen, as this portal knows them: from resolve, or `me`"
     ),
 ]
-Label = Annotated[str, AfterValidator(_clean), Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Label = Annotated[str, AfterValidator(clean), Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 RegisterNumber = Annotated[
     str,
-    AfterValidator(_clean),
+    AfterValidator(clean),
     Field(
         min_length=1,
         max_length=64,
@@ -60,7 +61,7 @@ RegisterNumber = Annotated[
         description="the register's number of the citizen; only a sender with the scope facts:write, or resolve",
     ),
 ]
-Text = Annotated[str, AfterValidator(_clean), Field(max_length=256)]
+Text = Annotated[str, AfterValidator(clean), Field(max_length=256)]
 Value = Annotated[
     bool | float | Text | None,
     Field(description="number, true or false, category, ISO 8601 date; null: told to be unknown"),
@@ -101,7 +102,8 @@ class OfCitizen(Body):
         return self
 
 
-def _example(**example: Any) -> ConfigDict:
+def example_in(**example: Any) -> ConfigDict:
+    """A body's example in the documentation."""
     return ConfigDict(json_schema_extra={"examples": [example]})
 
 
@@ -149,7 +151,7 @@ class AttributesIn(OfCitizen):
 class ResolveIn(Body):
     """The register number for which a portal wants its own identifier of the citizen."""
 
-    model_config = _example(register_number="38001010014")
+    model_config = example_in(register_number="38001010014")
 
     register_number: RegisterNumber
 
@@ -157,7 +159,7 @@ class ResolveIn(Body):
 class FeedbackIn(Body):
     """What a citizen said about a notification, or what became of it."""
 
-    model_config = _example(kind="not_now", service_id="birth_allowance")
+    model_config = example_in(kind="not_now", service_id="birth_allowance")
 
     kind: Literal["impression", "never", "not_now", "already_have", "wrong", "outcome"]
     service_id: Label | None = Field(None, description="one public service of the notification; none: all of them")
@@ -169,8 +171,14 @@ class FeedbackIn(Body):
         None, description="with kind wrong: the attribute that is wrong; none: the fact behind the notification"
     )
 
+    reason: Annotated[
+        str, AfterValidator(clean), Field(max_length=400, description="with outcome refused: why, for the citizen")
+    ] = ""
+
     @model_validator(mode="after")
     def _outcome_when_due(self) -> "FeedbackIn":
+        if self.reason and self.outcome != "refused":
+            raise ValueError("`reason` is given only when the outcome is refused")
         if self.attribute is not None and self.kind != "wrong":
             raise ValueError("`attribute` is given only when kind is wrong")
         if (self.kind == "outcome") != (self.outcome is not None):
@@ -181,12 +189,12 @@ class FeedbackIn(Body):
 class SettlementIn(Body):
     """What a register found when it looked again."""
 
-    model_config = _example(outcome="corrected", note="The child is another person's.")
+    model_config = example_in(outcome="corrected", note="The child is another person's.")
 
     outcome: Literal["upheld", "corrected"] = Field(
         description="upheld: the record stands; corrected: it was wrong, and stays unused until its correction comes"
     )
-    note: Annotated[str, AfterValidator(_clean), Field(max_length=400)] = Field(
+    note: Annotated[str, AfterValidator(clean), Field(max_length=400)] = Field(
         "", description="for the citizen to read"
     )
 
@@ -194,7 +202,7 @@ class SettlementIn(Body):
 class GroundIn(Body):
     """The citizen objects to being told unasked, or takes the objection back."""
 
-    model_config = _example(objected=True)
+    model_config = example_in(objected=True)
 
     objected: bool = Field(description="true: nothing is pushed any more, queued notifications included")
     authority: Label | None = Field(None, description="id of one authority; none: whoever it is")
@@ -203,7 +211,7 @@ class GroundIn(Body):
 class AnswerIn(Body):
     """What the citizen answered to a question; null takes the answer back."""
 
-    model_config = _example(attribute="tenure", value="rent")
+    model_config = example_in(attribute="tenure", value="rent")
 
     attribute: Label
     value: Value
@@ -215,7 +223,7 @@ LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$
 class PreferencesIn(Body):
     """When and how the citizen wants to be told; what is left out goes back to the default."""
 
-    model_config = _example(quiet_from="20:30", quiet_to="09:00", zone="Asia/Shanghai")
+    model_config = example_in(quiet_from="20:30", quiet_to="09:00", zone="Asia/Shanghai")
 
     quiet_from: ClockTime | None = None
     quiet_to: ClockTime | None = Field(None, description="equal to quiet_from: no quiet hours")
@@ -232,7 +240,7 @@ class PreferencesIn(Body):
 class StopIn(Body):
     """What is to be stopped, and why."""
 
-    model_config = _example(reach="service", name="birth_allowance", because="the income limit was entered wrongly")
+    model_config = example_in(reach="service", name="birth_allowance", because="the income limit was entered wrongly")
 
     reach: Literal["everything", "channel", "authority", "service"]
     name: Label | None = Field(None, description="id of the service or authority, the channel's name; none: everything")

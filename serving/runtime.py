@@ -15,6 +15,7 @@ from recommender.reasons import Wording
 from serving.addresses import Addresses
 from serving.answering import Answering
 from serving.answering_back import AnsweringBack
+from serving.applying import Applying
 from serving.asking import Asking
 from serving.auditing import Auditing
 from serving.carrying import worker_of
@@ -84,6 +85,7 @@ class Herald:
     webhooks: Webhooks
     answering: Answering
     disputing: Disputing
+    applying: Applying
     composer: Composer
     gateway: Gateway
     confirming: Confirming

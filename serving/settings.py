@@ -100,6 +100,9 @@ class ServingSettings(Section):
     )
     alarm_repeat_s: float = Field(21_600.0, gt=0, description="seconds for which the same alarm is not sent again")
     alarms_per_hour: int = Field(20, ge=1, description="most alarms sent within an hour")
+    follow_up_days: int = Field(
+        30, ge=0, description="days after a push of which nothing was heard until a citizen is asked once; 0: nobody is"
+    )
     register_webhooks: dict[str, str] = Field(
         {}, description="address at which each register is asked to correct what a citizen disputes, as JSON"
     )

@@ -1,6 +1,6 @@
 """Tables of what a citizen is answered: what they say is wrong. Times are microseconds since 1970 UTC."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, text
 
 from serving.database.tables import metadata
 
@@ -36,4 +36,27 @@ dispute = Table(
 services : those of which it was said, as JSON.
 state : open, upheld (the record stands), corrected (it was wrong).
 asked : waiting, sent, nowhere (the register has no address). due_us: when the register is asked next.
+"""
+
+application_report = Table(
+    "application_report",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("citizen_id", String(64), nullable=False),
+    Column("service_id", String(200), nullable=False),
+    Column("notification_id", String(64)),
+    Column("stage", String(16)),
+    Column("reason", String(400), nullable=False),
+    Column("proxy", Boolean, nullable=False),
+    Column("portal", String(64), nullable=False),
+    Column("happened_us", BigInteger, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("catalogue", String(64)),
+    Column("criteria", String(64)),
+    Index(None, "citizen_id", "service_id"),
+    Index(None, "catalogue", "service_id"),
+)
+"""What became of an application. stage: none: the citizen answered that they did nothing.
+
+notification_id, catalogue, criteria : the push before it, and the version and the conditions that it was decided by.
 """

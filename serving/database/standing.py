@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import bindparam, or_, select, text
+from sqlalchemy import bindparam, func, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.decision import LegalGround, Standing, Told
@@ -13,6 +13,7 @@ from recommender.policy import APPLIED
 from recommender.quiet import Quiet
 from recommender.stops import Reach
 from serving.database import stops
+from serving.database.answer_tables import application_report as _reports
 from serving.database.connect import Connection
 from serving.database.feedback import SETTLED, WRONG
 from serving.database.grounds import get_ground, objections
@@ -45,6 +46,12 @@ _SAID = (
     .order_by(_feedback.c.number)
 )
 
+_REPORTED = (
+    select(_reports.c.service_id, func.max(_reports.c.at_us))
+    .where(_reports.c.citizen_id == bindparam("citizen_id"), _reports.c.stage.in_(UNDER_WAY))
+    .group_by(_reports.c.service_id)
+)
+
 _HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended(:citizen_id, 0))")
 
 QuietOf = Callable[[Said, datetime], Quiet | None]
@@ -66,11 +73,14 @@ def read_standing(
         quiet = quiet_of(read_preferences(conn, citizen_id), at)
         told = conn.execute(_TOLD, {"citizen_id": citizen_id}).all()
         said = conn.execute(_SAID, {"citizen_id": citizen_id}).all()
+        applied = conn.execute(_REPORTED, {"citizen_id": citizen_id}).all()
         stopped = frozenset(stop for stop in stops.standing(conn) if stop.reach is not Reach.CHANNEL)
     except (SQLAlchemyError, ValueError):
         log.exception("standing_unreadable", extra={"citizen_id": citizen_id})
         return Standing(None, readable=False)
     refusals: dict[ServiceId, tuple[str, int]] = {}
+    for service_id, at_us in applied:
+        refusals[ServiceId(service_id)] = (APPLIED, at_us)
     for service_id, kind, at_us in said:
         former = refusals.get(service_id, ("", 0))[0]
         if kind == SETTLED:  # "that is wrong" holds until the register has looked again
