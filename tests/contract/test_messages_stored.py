@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import select, update
 
 from recommender.identifiers import NotificationId
 from serving.database import codes, decisions
@@ -15,7 +15,6 @@ from serving.messages.notice import Kind
 from tests.contract.decided import decided
 
 AT = datetime(2031, 3, 5, 9, tzinfo=UTC)
-COPIED = ["notification_id", "decision_id", "citizen_id", "root", "happened_us", "created_us", "state", "corrects"]
 
 
 def _record(database: Database, *days: int) -> list[NotificationId]:
@@ -69,32 +68,10 @@ def test_two_notifications_that_fall_on_one_code_get_two(database: Database, mon
 
 
 def test_what_is_told_again_after_a_correction_is_no_reminder(database: Database) -> None:
-    first, second = _record(database, 0, 40)
+    first, correction, second = _record(database, 0, 20, 40)
     with database.write() as conn:
-        conn.execute(
-            insert(notification).from_select(
-                [
-                    "notification_id",
-                    "decision_id",
-                    "citizen_id",
-                    "root",
-                    "happened_us",
-                    "created_us",
-                    "state",
-                    "corrects",
-                ],
-                select(
-                    literal("correction"),
-                    notification.c.decision_id,
-                    notification.c.citizen_id,
-                    notification.c.root,
-                    notification.c.happened_us,
-                    notification.c.created_us + 1,
-                    notification.c.state,
-                    notification.c.notification_id,
-                ).where(notification.c.notification_id == first),
-            )
-        )
-        notices = read_notices(conn, [NotificationId("correction"), second])
-    assert notices[NotificationId("correction")].kind is Kind.CORRECTION
+        correcting = update(notification).where(notification.c.notification_id == correction).values(corrects=first)
+        conn.execute(correcting)
+        notices = read_notices(conn, [correction, second])
+    assert notices[correction].kind is Kind.CORRECTION
     assert notices[second].kind is Kind.TOLD
