@@ -59,6 +59,17 @@ class Contacts:
         """The citizens whom registers give this address. Raises WorkspaceError."""
         return frozenset(citizen for (citizen,) in self._ask(_HOLDERS, digest))
 
+    def erase(self, citizen_id: str) -> int:
+        """Remove what registers told of one citizen's addresses; how many there were. Raises WorkspaceError."""
+        if not self.workspace.contacts.is_file():
+            return 0
+        try:
+            with closing(sqlite3.connect(self.workspace.contacts)) as db, db:
+                db.execute("PRAGMA secure_delete = ON")
+                return db.execute("DELETE FROM contact WHERE citizen_id = ?", (citizen_id,)).rowcount
+        except sqlite3.Error as error:
+            raise WorkspaceError(f"{self.workspace.contacts}: {error}", mend="nothing was erased; run again") from error
+
     def seal(self, address: str) -> bytes:
         """The address encrypted."""
         return self._cipher.encrypt(address.encode())

@@ -32,6 +32,8 @@ class Misses:
         """Return while the caller may guess. Raises TooManyError."""
         with self._lock:
             missed = self._recent(who)
+            if not missed:
+                del self._missed[who]  # whoever is right leaves nothing behind
             if len(missed) >= self._most:
                 wait_s = int(missed[0] + _MINUTE_S - self._seconds()) + 1
                 raise TooManyError(

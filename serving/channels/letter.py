@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -76,6 +76,14 @@ class Spool:
     def printed(self, message_id: str) -> bool:
         """Whether a batch has it already."""
         return (self.folder / "printed" / message_id).exists()
+
+    def erase(self, message_ids: Collection[str]) -> int:
+        """Remove letters that wait; how many there were. A printed batch is deleted once it is posted."""
+        files = [self.folder / "waiting" / f"{one}.json" for one in message_ids if set(one) <= _NAME]
+        waiting = [file for file in files if file.exists()]
+        for file in waiting:
+            file.unlink(missing_ok=True)
+        return len(waiting)
 
     def print_batch(self, at: datetime, sender: str, most: int = 500) -> Batch | None:
         """Print what waits, oldest name first, at most so many letters; None when nothing waits.

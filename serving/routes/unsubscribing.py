@@ -13,7 +13,12 @@ router = APIRouter(tags=["messages"])
 PATH = "/v1/unsubscribe/{token}"
 Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,120}$", description="as the e-mail's header gives it")]
 _PROBLEMS = {status: words for status, words in problems(404, 422, 503).items() if status not in (401, 403)}
-_NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+_NO_STORE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+    "X-Frame-Options": "DENY",
+}
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="robots" content="noindex"><title>{title}</title></head>

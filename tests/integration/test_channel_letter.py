@@ -155,3 +155,9 @@ def test_the_command_prints_a_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     LetterChannel(tmp_path).send(made("letter", HOME))
     assert "1 letters in" in CliRunner().invoke(notify, ["letters"]).output
     assert CliRunner().invoke(notify, ["letters"]).output == "no letter waits\n"
+
+
+def test_a_letter_that_waits_can_be_erased(tmp_path: Path) -> None:
+    LetterChannel(tmp_path).send(made("letter", HOME))
+    assert Spool(tmp_path).erase(["n1", "n2", "../../etc/passwd"]) == 1
+    assert Spool(tmp_path).print_batch(AT, "Public Services") is None

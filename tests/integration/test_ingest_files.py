@@ -375,6 +375,9 @@ def test_contacts_of_an_older_herald_are_brought_up_to_date_when_they_are_read(w
             db.execute("INSERT INTO contact VALUES (?, 'email', ?, 1)", (citizen, contacts.seal("home@example.org")))
     digest = contacts.of("ann")["email"].digest
     assert contacts.holders(digest) == {"ann", "bob"}
+    assert contacts.erase("ann") == 1
+    assert contacts.of("ann") == {}
+    assert contacts.holders(digest) == {"bob"}
 
 
 def test_the_built_in_key_is_refused_outside_development(tables: Path, workspace: Workspace) -> None:
