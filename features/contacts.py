@@ -28,16 +28,17 @@ _KEEP = """INSERT INTO contact (citizen_id, channel, address, known_us, digest) 
 ON CONFLICT (citizen_id, channel) DO UPDATE
 SET address = excluded.address, known_us = excluded.known_us, digest = excluded.digest
 WHERE excluded.known_us >= known_us"""
-_OF = "SELECT channel, address, digest FROM contact WHERE citizen_id = ?"
+_OF = "SELECT channel, address, digest, known_us FROM contact WHERE citizen_id = ?"
 _HOLDERS = "SELECT citizen_id FROM contact WHERE digest = ?"
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One address that a register told of. digest: the same for the same address, whoever has it."""
+    """One address that a register told of, known since `known_us`. digest: the same for whoever has the address."""
 
     address: str
     digest: str
+    known_us: int
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Contacts:
         Raises WorkspaceError when the store cannot be read, or was written under another key or by an older Herald.
         """
         found = self._ask(_OF, citizen_id)
-        return {channel: Registered(self.open(sealed), digest) for channel, sealed, digest in found}
+        return {channel: Registered(self.open(sealed), digest, known_us) for channel, sealed, digest, known_us in found}
 
     def holders(self, digest: str) -> frozenset[str]:
         """The citizens whom registers give this address. Raises WorkspaceError."""

@@ -7,10 +7,12 @@ from datetime import datetime
 from recommender.clock import Clock
 from recommender.errors import NotFoundError
 from recommender.identifiers import CitizenId, NotificationId
+from recommender.instants import to_us
 from serving.addresses import Addresses
 from serving.channels.unsubscribing import read_token
 from serving.database import addresses, channel_reports, feedback, inbox
 from serving.database.connect import Connection, Database
+from serving.database.notices import read_notices
 from serving.messages.settings import MessageSettings
 
 log = logging.getLogger("herald.channels")
@@ -54,17 +56,36 @@ class AnsweringBack:
         if word == STOP:
             addresses.put_objection(conn, citizen_id, channel, True, about)
         elif word in (NOT_ME, NO_SUCH, RETURNED):
-            self._forget(conn, citizen_id, channel, (word, at))
+            self._forget(conn, notification_id, channel, (word, at))
         elif word == YES:
             for service_id in services:
                 said = {"kind": "impression", "outcome": None, "portal": by}
                 feedback.add(conn, notification_id, citizen_id, service_id, said, at)
         log.info("citizen_answered", extra={"notification_id": notification_id, "channel": channel, "word": word})
 
-    def _forget(self, conn: Connection, citizen_id: CitizenId, channel: str, about: tuple[str, datetime]) -> None:
-        """Every address of the channel goes: somebody else reads it, whoever told of it."""
+    def said_from(self, conn: Connection, channel: str, address: str, word: str, about: tuple[str, datetime]) -> None:
+        """Act on a word of whoever has the address: of every citizen whom it is held for, for nobody knows who wrote.
+
+        Nothing is known of what they speak of, so `yes` means nothing here.
+        """
+        digest = self.addresses.contacts.digest(channel, address)
+        holders = self.addresses.contacts.holders(digest) | set(addresses.holders(conn, digest))
+        for citizen_id in map(CitizenId, sorted(holders)):
+            if word == STOP:
+                addresses.put_objection(conn, citizen_id, channel, True, about)
+            elif word == NOT_ME:
+                addresses.forget(conn, citizen_id, channel, digest, (word, about[1]))
+        log.info("number_answered", extra={"channel": channel, "word": word, "citizens": len(holders)})
+
+    def _forget(
+        self, conn: Connection, notification_id: NotificationId, channel: str, about: tuple[str, datetime]
+    ) -> None:
+        """The addresses that the message may have gone to are not used again, one that came later is."""
+        notice = read_notices(conn, [notification_id])[notification_id]
+        citizen_id, sent_us = notice.citizen_id, to_us(notice.created_at)
         given = addresses.given(conn, citizen_id).get(channel)
         registered = self.addresses.contacts.of(citizen_id).get(channel)
-        for held in (given, registered):
-            if held is not None:
-                addresses.forget(conn, citizen_id, channel, held.digest, about)
+        if given is not None and given.said_us <= sent_us:
+            addresses.forget(conn, citizen_id, channel, given.digest, about)
+        if registered is not None and registered.known_us <= sent_us:
+            addresses.forget(conn, citizen_id, channel, registered.digest, about)

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from recommender.errors import InvalidFactError
 from recommender.identifiers import NotificationId
@@ -44,8 +44,15 @@ class ReplyIn(BaseModel):
         extra="ignore", json_schema_extra={"examples": [{"message_id": "n_4f1c", "text": "STOP"}]}
     )
 
-    message_id: MessageName
+    message_id: MessageName | None = Field(None, description="of the SMS that was replied to, where it is known")
+    sender: str | None = Field(None, alias="from", max_length=40, description="the number that replied, else")
     text: str = Field(max_length=2000)
+
+    @model_validator(mode="after")
+    def _of_somebody(self) -> Self:
+        if self.message_id is None and self.sender is None:
+            raise ValueError("name the message replied to, or the number")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,10 @@ class Gateway:
         call_id = check_signed(self.settings.sms_secret, body, headers)
         said = _read(ReplyIn, body)
         word = WORDS.get(one_line(said.text, 40).strip(" .!。！“”\"'").casefold())
-        self._act(call_id, said.message_id, word or "reply_not_understood")
+        if said.message_id is not None:
+            self._act(call_id, said.message_id, word or "reply_not_understood")
+        elif word is not None:
+            self._act_on_number(call_id, said.sender, word)
         return word
 
     def _act(self, call_id: str, message_id: str, word: str) -> None:
@@ -79,6 +89,13 @@ class Gateway:
         with back.database.write() as conn:
             if channel_reports.heard(conn, f"sms:{call_id}", at):
                 back.said(conn, notification_id, SMS, word, ("sms-gateway", at))
+
+    def _act_on_number(self, call_id: str, number: str, word: str) -> None:
+        back = self.answering_back
+        at = back.clock.now()
+        with back.database.write() as conn:
+            if channel_reports.heard(conn, f"sms:{call_id}", at):
+                back.said_from(conn, SMS, number, word, ("sms-gateway", at))
 
 
 def _read(model: type[Any], body: bytes) -> Any:

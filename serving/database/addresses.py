@@ -14,7 +14,7 @@ from serving.database.message_tables import address as _given
 from serving.database.message_tables import channel_objection as _objections
 from serving.database.message_tables import forgotten_address as _forgotten
 
-_OF = select(_given.c.channel, _given.c.sealed, _given.c.digest, _given.c.sole).where(
+_OF = select(_given.c.channel, _given.c.sealed, _given.c.digest, _given.c.sole, _given.c.said_us).where(
     _given.c.citizen_id == bindparam("citizen_id")
 )
 _HOLDERS = select(_given.c.citizen_id, _given.c.sole).where(_given.c.digest == bindparam("digest"))
@@ -36,20 +36,21 @@ class Given(NamedTuple):
     sealed: bytes
     digest: str
     sole: bool
+    said_us: int = 0
 
 
 def given(conn: Connection, citizen_id: CitizenId) -> Mapping[str, Given]:
     """Channel to the address that the citizen gave."""
     rows = conn.execute(_OF, {"citizen_id": citizen_id})
-    return {row.channel: Given(bytes(row.sealed), row.digest, bool(row.sole)) for row in rows}
+    return {row.channel: Given(bytes(row.sealed), row.digest, bool(row.sole), row.said_us) for row in rows}
 
 
 def give(conn: Connection, citizen_id: CitizenId, channel: str, new: Given, at: datetime) -> None:
     """The citizen gives an address; the former one of that channel goes, and it is no longer a forgotten one."""
     conn.execute(_DROP, {"citizen": citizen_id, "by_channel": channel})
     conn.execute(_REMEMBER, {"citizen": citizen_id, "mark": new.digest})
-    row = {"citizen_id": citizen_id, "channel": channel, "said_us": to_us(at)}
-    conn.execute(insert(_given), {**row, **new._asdict()})
+    row = {"citizen_id": citizen_id, "channel": channel, **new._asdict(), "said_us": to_us(at)}
+    conn.execute(insert(_given), row)
 
 
 def forget(conn: Connection, citizen_id: CitizenId, channel: str, digest: str, about: tuple[str, datetime]) -> None:

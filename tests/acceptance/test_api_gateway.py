@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from serving.database import channel_reports
 from serving.database.tables import feedback
 from serving.messages.codes import read_code
 from tests.acceptance.conftest import OpenTown, Town
-from tests.acceptance.test_api_channels import register, told
+from tests.acceptance.test_api_channels import give, register, told
 
 SECRET = "a-key-shared-with-the-gateway-of-tests"
 ANNA = CitizenId("anna")
@@ -129,3 +129,29 @@ def test_a_message_that_was_never_sent_is_not_known(heard: tuple[Town, Notificat
 def test_without_a_gateway_no_call_is_taken(town: Town) -> None:
     assert call(town, "replies", {"message_id": "n", "text": "STOP"}).status_code == 401
     assert read_code("x") is None
+
+
+def test_a_gateway_that_knows_the_number_only_is_understood_for_everybody_who_has_it(
+    heard: tuple[Town, NotificationId],
+) -> None:
+    town, _ = heard
+    answer = call(town, "replies", {"from": "+86 138 0000-0000", "text": "STOP"})
+    assert answer.json() == {"understood": "stop"}
+    assert set(town.herald.addresses.find(ANNA)) == {"email"}
+    assert town.herald.addresses.find(CitizenId("bert")) == {}
+
+
+def test_a_number_that_says_not_me_is_forgotten_for_everybody(heard: tuple[Town, NotificationId]) -> None:
+    town, _ = heard
+    call(town, "replies", {"from": "+8613800000000", "text": "不是我"})
+    assert set(town.herald.addresses.find(ANNA)) == {"email"}
+    assert town.herald.addresses.find(CitizenId("bert")) == {}
+    assert call(town, "replies", {"from": "+49 1", "text": "STOP"}, call_id="c2").json() == {"understood": "stop"}
+
+
+def test_a_number_given_after_the_message_left_is_not_the_wrong_one(heard: tuple[Town, NotificationId]) -> None:
+    town, one = heard
+    town.clock.move(timedelta(days=1))
+    give(town, "anna", "sms", address="+86 139 1111 1111")
+    call(town, "replies", {"message_id": one, "text": "NOT ME"})
+    assert town.herald.addresses.find(ANNA)["sms"].address == "+86 139 1111 1111"
