@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from recommender.adapters.settings import read_settings
@@ -10,6 +11,7 @@ from recommender.adapters.stored_catalogue import stored_catalogue
 from recommender.adapters.yaml_catalogue import version_of
 from recommender.catalogue import Catalogue
 from recommender.clock import Clock
+from recommender.instants import from_us
 from recommender.publication import in_force
 from serving.database import catalogues, publications
 from serving.database.connect import Database, open_database
@@ -33,6 +35,12 @@ class AtHand:
             content = None if now is None else catalogues.get_catalogue(conn, now.version)
         stored = self.place.catalogue_content() if content is None else content
         return stored_catalogue(version_of(stored), stored, self.place.descriptor.languages)
+
+    def instant(self, text: str | None, option: str) -> datetime:
+        """A day in the data's time zone, or an instant; the beginning of time when none is given. Raises SetupError."""
+        from features.commands import instant
+
+        return instant(text, option, self.place.descriptor.zone) or from_us(0)
 
 
 @contextmanager

@@ -16,8 +16,9 @@ from recommender.identifiers import CitizenId, DecisionId, FactId
 from recommender.pipeline import Engine, recommend
 from recommender.rules_only import Picked
 from serving.champion import Champion
-from serving.database import decisions, facts, outbox, standing
+from serving.database import corrections, decisions, facts, standing
 from serving.database.connect import Connection, Database
+from serving.database.outbox import WITHDRAWN
 from serving.database.standing import QuietOf
 from serving.knowing import Knowing
 from serving.metrics import Metrics
@@ -149,16 +150,25 @@ class Decider:
             accepted = facts.facts_of(conn, fact.citizen_id)
         known = self.knowing.refresh(fact.citizen_id, accepted, at)
         request = DecisionRequest(_new_id(), fact.citizen_id, at, Trigger.FACT, fact_id=fact.fact_id, mode=known.mode)
-        gone = _withdrawn_root(fact, accepted, known.knowledge)
-        if gone is not None:
-            with self.database.write() as conn:
-                outbox.withdraw(conn, fact.citizen_id, gone, at)
+        root = _corrected_root(fact, accepted)
+        if root is not None:
+            self._take_back(fact, root, known.knowledge, at)
         decision = self._recorded(request, known.knowledge, engine)
         if decision.push:
             self.on_push()
         self._count(decision)
         self.metrics.event_to_decision_s.observe(max(0.0, (self.clock.now() - fact.known_at).total_seconds()))
         self.metrics.online_known_at.set(fact.known_at.timestamp())
+
+    def _take_back(self, fact: Fact, root: FactId, knowledge: Knowledge, at: datetime) -> None:
+        """Take back what was told because of a life event that did not happen, or was of another type."""
+        now = next((event.event_type for event in knowledge.recent if event.root == root), None)
+        stands = now or (None if fact.withdrawn else fact.event_type)
+        with self.database.write() as conn:
+            ids = corrections.of_cause(conn, fact.citizen_id, root, stands)
+            told = corrections.take_back(conn, ids, at, WITHDRAWN).told
+        if told:
+            self.on_push()
 
     def _recorded(self, request: DecisionRequest, knowledge: Knowledge, engine: Engine) -> Decision:
         """Decide by what stands and write it down; again when something else was told to the citizen in between."""
@@ -193,17 +203,15 @@ class Decider:
             self.metrics.pushes.labels("created").inc()
 
 
-def _withdrawn_root(fact: Fact, accepted: Sequence[Fact], knowledge: Knowledge) -> FactId | None:
-    """The root of the life event that this fact took back or moved to another type; None when it still stands."""
+def _corrected_root(fact: Fact, accepted: Sequence[Fact]) -> FactId | None:
+    """The first fact of those that this one corrects, one after the other; None when it corrects none."""
     if fact.corrects is None:
         return None
     corrected = {each.fact_id: each.corrects for each in accepted if each.corrects is not None}
     root, steps = fact.corrects, 0
     while root in corrected and steps <= len(corrected):  # a ring of corrections ends somewhere
         root, steps = corrected[root], steps + 1
-    standing_now = {event.root: event.event_type for event in knowledge.recent}
-    same = standing_now.get(root) == fact.event_type if not fact.withdrawn else False
-    return None if same else root
+    return root
 
 
 def _new_id() -> DecisionId:

@@ -16,10 +16,14 @@ from serving.database.tables import notification as _notes
 from serving.database.tables import notification_service as _named
 
 ROLLED_BACK = "catalogue_rolled_back"
+TAKEN_BACK = "taken_back"
 GONE = "notification_gone"
 
-_OF = select(_notes.c.deadline_us, _notes.c.catalogue, _notes.c.corrects).where(
-    _notes.c.notification_id == bindparam("of")
+_corrections = _notes.alias("corrections")
+_OF = (
+    select(_notes.c.deadline_us, _notes.c.catalogue, _notes.c.corrects, _corrections.c.notification_id.label("taken"))
+    .outerjoin_from(_notes, _corrections, _corrections.c.corrects == _notes.c.notification_id)
+    .where(_notes.c.notification_id == bindparam("of"))
 )
 _SERVICES = select(_named.c.service_id).where(_named.c.notification_id == bindparam("of"))
 
@@ -49,6 +53,8 @@ class Holding:
         found = conn.execute(_OF, {"of": notification_id}).first()
         if found is None:
             return Held(GONE, for_good=True)
+        if found.taken is not None:
+            return Held(TAKEN_BACK, for_good=True)
         if found.deadline_us is not None and found.deadline_us < to_us(now):
             return Held(Withheld.TOO_LATE.value, for_good=True)
         if found.corrects is None and found.catalogue in publications.rolled_back(conn):

@@ -13,7 +13,7 @@ from recommender.errors import InvalidFactError, NotFoundError
 from recommender.facts import UseChange
 from recommender.identifiers import CitizenId, NotificationId, ServiceId
 from recommender.instants import from_us, to_us
-from recommender.reasons import Wording, because, choose
+from recommender.reasons import Wording, because, choose, day_words
 from serving.access import check_link
 from serving.applying import Applying, Said
 from serving.database import feedback, inbox
@@ -31,6 +31,11 @@ _MAY_OBJECT: Texts = {
     "zh": "您可以随时反对主动告知，可针对全部机关或某一机关，无需说明理由。您的其他权益不受影响。",
 }
 """Told at the first contact, apart from the notification's own words (GDPR Art. 21(4), PIPL Art. 24)."""
+
+_WRONG: Texts = {
+    "en": "Our message of {day} about what follows was wrong, and we are sorry. You need not do anything for it.",
+    "zh": "我们于{day}发送的关于以下服务的消息有误，谨致歉意。您无需因此做任何事。",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +101,27 @@ class Inbox:
             "created_at": from_us(shown.created_us).isoformat(),
             "state": shown.state,
             "right_to_object": choose(_MAY_OBJECT, spoken) if shown.sequence == 1 else None,
-            "kind": "question" if shown.root.startswith(QUESTION) else "told",
+            "kind": _kind(shown),
+            "corrects": shown.corrects,
             "because": {
                 "event_type": shown.event_type,
                 "happened_at": from_us(shown.happened_us).isoformat(),
-                "words": because(cause, spoken, words.wording(self.wording)),
+                "words": self._correction(shown, spoken) or because(cause, spoken, words.wording(self.wording)),
             },
             "services": [self.in_force.service(service_id, language) for service_id in shown.services],
         }
 
+    def _correction(self, shown: inbox.Shown, language: str) -> str:
+        if shown.corrects is None:
+            return ""
+        at = from_us(shown.created_us if shown.corrected_us is None else shown.corrected_us)
+        return choose(_WRONG, language).format(day=day_words(at, language, self.wording.zone))
+
+
+def _kind(shown: inbox.Shown) -> str:
+    if shown.corrects is not None:
+        return "correction"
+    return "question" if shown.root.startswith(QUESTION) else "told"
 
 def _without(shown: inbox.Shown, wrong: frozenset[tuple[NotificationId, ServiceId]]) -> inbox.Shown:
     """The notification without the services that the citizen called wrong."""

@@ -71,7 +71,7 @@ class LastLook:
         if barred:
             return Verdict(barred)
         said = read_preferences(conn, row.citizen_id)
-        if said.get(PROFILING) == REFUSED:
+        if said.get(PROFILING) == REFUSED and row.corrects is None:
             return Verdict(Withheld.NOT_PROFILED.value)
         if row.channel != INBOX and is_safe(conn, row.citizen_id):
             return Verdict(SAFE_MODE)

@@ -152,9 +152,11 @@ class NotificationOut(BaseModel):
     created_at: str
     state: str
     right_to_object: str | None = Field(description="at the first contact: that one may object; to be shown separately")
-    kind: Literal["told", "question"] = Field(
-        description="question: whether the citizen may have the services is not known; one answer would settle it"
+    kind: Literal["told", "question", "correction"] = Field(
+        description="question: whether the citizen may have the services is not known, one answer would settle it; "
+        "correction: an earlier notification was wrong"
     )
+    corrects: str | None = Field(None, description="id of the notification that a correction takes back")
     because: BecauseOut
     services: list[ServiceOut]
 

@@ -14,8 +14,10 @@ from serving.database.tables import inbox_counter as _counters
 from serving.database.tables import notification as _notes
 from serving.database.tables import notification_service as _named
 
+_corrected = _notes.alias("corrected")
 _SHOWN = (
-    select(_notes)
+    select(_notes, _corrected.c.created_us.label("corrected_us"))
+    .outerjoin_from(_notes, _corrected, _corrected.c.notification_id == _notes.c.corrects)
     .where(_notes.c.citizen_id == bindparam("citizen_id"), _notes.c.sequence > bindparam("after"))
     .order_by(_notes.c.sequence)
     .limit(bindparam("most"))
@@ -44,7 +46,10 @@ _OF = select(_notes.c.citizen_id).where(_notes.c.notification_id == bindparam("o
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One notification of an inbox, its services in order."""
+    """One notification of an inbox, its services in order.
+
+    corrects, corrected_us : the notification that it takes back, and when that one was made; None: it takes none back.
+    """
 
     notification_id: NotificationId
     sequence: int
@@ -55,6 +60,8 @@ class Shown:
     event_type: EventType | None
     date: str | None
     services: tuple[ServiceId, ...]
+    corrects: NotificationId | None = None
+    corrected_us: int | None = None
 
 
 def show(conn: Connection, notification_id: NotificationId, at: datetime) -> None:
@@ -91,6 +98,8 @@ def list_shown(conn: Connection, citizen_id: CitizenId, after: int, limit: int) 
             None if row.event_type is None else EventType(row.event_type),
             row.date,
             tuple(services.get(row.notification_id, ())),
+            None if row.corrects is None else NotificationId(row.corrects),
+            row.corrected_us,
         )
         for row in rows
     ]

@@ -37,6 +37,7 @@ _CLAIMED = (
     _notes.c.created_us,
     _notes.c.deadline_us,
     _notes.c.known_us,
+    _notes.c.corrects,
 )
 _DUE = (
     select(*_CLAIMED)
@@ -117,6 +118,7 @@ class Claimed:
     attempts   : made before this one.   again: whether an earlier claim ended without a word, so it may have been sent.
     fallback   : channels to try after this one, in order.
     created_at : when the notification was decided.   known_us: when its fact was accepted.
+    corrects   : the notification that this one takes back; None: it tells.
     """
 
     outbox_id: int
@@ -130,6 +132,7 @@ class Claimed:
     created_at: datetime
     deadline: datetime | None
     known_us: int | None
+    corrects: NotificationId | None = None
 
 
 class Lease(NamedTuple):
@@ -243,6 +246,7 @@ def _claimed(row: RowMapping) -> Claimed:
         from_us(row["created_us"]),
         None if row["deadline_us"] is None else from_us(row["deadline_us"]),
         row["known_us"],
+        None if row["corrects"] is None else NotificationId(row["corrects"]),
     )
 
 

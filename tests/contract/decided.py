@@ -18,11 +18,17 @@ CATALOGUE = catalogue_of(
 
 
 def decided(
-    decision_id: str, at: datetime, *, trigger: Trigger = Trigger.FACT, score: float = 0.5, citizen: str = "anna"
+    decision_id: str,
+    at: datetime,
+    *,
+    trigger: Trigger = Trigger.FACT,
+    score: float = 0.5,
+    citizen: str = "anna",
+    engine: Engine | None = None,
 ) -> Decision:
     """A child was born the day before: a push of both services when the trigger is a fact, a silence on request."""
     scores = {NeedKey("birth_allowance"): score, NeedKey("parental_leave"): score / 2}
-    engine = Engine(CATALOGUE, FixedScorer(scores), StateVectoriser(), PushPolicy(), "UTC")
+    engine = engine or Engine(CATALOGUE, FixedScorer(scores), StateVectoriser(), PushPolicy(), "UTC")
     born = to_us(at.replace(hour=0, minute=0, second=0) - timedelta(days=1))
     recent = [RecordedEvent(FactId("birth-1"), EventType("child_born"), born, born)]
     knowledge = knowledge_of(at, {"resident": True}, recent=recent, citizen_id=citizen)

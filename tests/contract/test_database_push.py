@@ -230,22 +230,6 @@ def test_a_cancelled_notification_was_not_told(database: Database) -> None:
         assert standing.read_standing(conn, ANNA, AT, LAW, never_quiet).told == ()
 
 
-def test_what_waits_because_of_a_fact_is_cancelled_once_and_what_was_shown_stays(database: Database) -> None:
-    root = decided("d1", AT).push[0].cause.root
-    pushed(database, "d1")
-    with database.write() as conn:
-        assert outbox.withdraw(conn, CitizenId("bert"), root, AT) == 0
-        assert outbox.withdraw(conn, ANNA, root, AT) == 1
-        assert outbox.withdraw(conn, ANNA, root, AT) == 0
-        assert outbox.claim(conn, "inbox", 10, AT, outbox.Lease("w", 30)) == []
-    shown = pushed(database, "d2")
-    with database.write() as conn:
-        (row,) = outbox.claim(conn, "inbox", 10, AT, outbox.Lease("w", 30))
-        outbox.delivered(conn, row, AT)
-        assert row.notification_id == shown
-        assert outbox.withdraw(conn, ANNA, root, AT) == 0
-
-
 def test_migrations_make_the_tables_that_the_code_knows(database_url: str) -> None:
     with open_database(database_url) as database, database.read() as conn:
         assert compare_metadata(MigrationContext.configure(conn), metadata) == []
