@@ -39,7 +39,7 @@ class Breaking:
             loud = self._loud(conn, now)
         made = []
         for service_id, words in loud.items():
-            with self.database.write() as conn:
+            with self.database.write(urgent=True) as conn:
                 stop, new = stops.put(conn, Stopped(Reach.SERVICE, service_id), Word(BREAKER, ACCOUNT, words, now))
             if new:
                 log.error("service_stopped_by_breaker", extra={"service_id": service_id, "reason": words})

@@ -39,19 +39,19 @@ class Stopping:
         Raises InvalidFactError when there is no such thing to stop: a misspelt stop would stop nothing, in silence.
         """
         said = Word(_person(by), account, check_because(because), self.clock.now())
-        with self.database.write() as conn:
+        with self.database.write(urgent=True) as conn:
             self._check_known(conn, of)
             return stops.put(conn, of, said)
 
     def resume(self, of: Stopped, because: str, by: str, account: str) -> Stop:
         """Lift a stop; what waited goes by its own time. Raises NotFoundError when none stands."""
         said = Word(_person(by), account, check_because(because) if because else "", self.clock.now())
-        with self.database.write() as conn:
+        with self.database.write(urgent=True) as conn:
             lifted = stops.lift(conn, of, said)
         if lifted is None:
             raise NotFoundError("nothing of that name is stopped", mend="see what stands: `herald stop --list`")
         # not in one transaction: a worker has its message first and then the stop, this would take them the other way
-        with self.database.write() as conn:
+        with self.database.write(urgent=True) as conn:
             outbox.release(conn, said.at)
         self.on_lift()
         return lifted

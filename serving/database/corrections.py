@@ -59,11 +59,11 @@ def take_back(conn: Connection, ids: Sequence[NotificationId], at: datetime, rea
     What is being handed over just now counts as told: it may arrive, and is not tried again (`serving.holding`).
     """
     told, waiting = set(), set()
-    for row in conn.execute(_ROWS, {"ids": list(ids)}):
-        if row.channel == INBOX and row.state in (DELIVERED, SENDING):
-            told.add(row.notification_id)
-        elif row.state in WAITING:
-            waiting.add(row.notification_id)
+    for way in conn.execute(_ROWS, {"ids": list(ids)}):
+        if way.channel == INBOX and way.state in (DELIVERED, SENDING):
+            told.add(way.notification_id)
+        elif way.state in WAITING:
+            waiting.add(way.notification_id)
     conn.execute(_CANCEL, {"ids": sorted(waiting), "why": reason, "at_us": to_us(at)})
     untold = sorted(waiting - told)
     conn.execute(_NOT_TOLD, {"ids": untold})

@@ -76,7 +76,7 @@ def test_who_was_told_gets_one_correction_however_often_it_is_taken_back(databas
 def test_what_is_handed_over_just_now_is_corrected_and_not_tried_again(database: Database) -> None:
     sending = pushed(database, "d1")
     with database.write() as conn:
-        outbox.claim(conn, "inbox", 1, AT, 30, "a worker that dies")
+        outbox.claim(conn, "inbox", 1, AT, outbox.Lease("a worker that dies", 30))
     assert take_back(database) == ((sending,), ())
     delivery(database, FixedClock(AT + timedelta(minutes=1))).step()
     with database.read() as conn:
