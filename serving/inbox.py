@@ -123,6 +123,7 @@ def _kind(shown: inbox.Shown) -> str:
         return "correction"
     return "question" if shown.root.startswith(QUESTION) else "told"
 
+
 def _without(shown: inbox.Shown, wrong: frozenset[tuple[NotificationId, ServiceId]]) -> inbox.Shown:
     """The notification without the services that the citizen called wrong."""
     left = tuple(service for service in shown.services if (shown.notification_id, service) not in wrong)
