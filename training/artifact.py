@@ -47,6 +47,20 @@ class ScorerParts:
         return folder
 
 
+def digests_of_parts(parts: ScorerParts) -> dict[str, str]:
+    """A digest of each part that decides a score, and of both files: two trainings that agree gave the same model."""
+    described = {
+        "calibration": parts.calibration.told(parts.need_keys),
+        "thresholds": dict(parts.thresholds),
+        "schema": parts.schema.digest,
+        "need_keys": list(parts.need_keys),
+        "about": dict(parts.about),
+    }
+    told = {name: json.dumps(said, sort_keys=True).encode() for name, said in described.items()}
+    told["forest"] = parts.forest.encode()
+    return {name: hashlib.sha256(said).hexdigest() for name, said in sorted(told.items())}
+
+
 def digest_of(file: Path) -> str:
     """sha256 of a file, in hexadecimal."""
     return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -13,12 +13,15 @@ from features.commands import DescriptorArgument, VarOption, instant, opened, sa
 from recommender.errors import ModelError, SetupError
 
 if TYPE_CHECKING:
+    from features.descriptor import Descriptor
+    from features.workspace import Workspace
     from training.fitting import Progress
     from training.models import Recipe
+    from training.registry import Registry
     from training.settings import TrainingSettings
 
 
-def train(
+def train(  # noqa: PLR0913  # the options of a command line
     descriptor: DescriptorArgument,
     seed: Annotated[int, typer.Option(help="Same data and same seed give the same model, byte for byte.")] = 7,
     through: Annotated[str | None, typer.Option(help="Use only what was known by then (ISO 8601).")] = None,
@@ -26,6 +29,7 @@ def train(
     grow: Annotated[
         bool, typer.Option("--grow", help="Take up what ingest saw for the first time; see below.")
     ] = False,
+    reproduce: Annotated[str | None, typer.Option(metavar="RUN_ID", help="Train that run again and compare.")] = None,
     var: VarOption = None,
 ) -> None:
     """Train on what the workspace holds; the model that beats the baselines becomes champion.
@@ -44,6 +48,9 @@ def train(
     settings = _settings()
     registry = registry_of(workspace, settings.mlflow_uri)
     order = Order(_recipe(settings, seed), settings.rows_at_most, instant(through, "--through"), not no_promote)
+    if reproduce is not None:
+        _reproduce(console, loaded, workspace, registry, reproduce)
+        return
     if grow and no_promote:
         raise SetupError(
             "--grow and --no-promote contradict each other", mend="the schema grows with its champion only"
@@ -55,6 +62,20 @@ def train(
     for line in summary(outcome, registry):
         console.print(line, highlight=False, soft_wrap=True)
     say_growth(console, workspace, loaded)
+
+
+def _reproduce(
+    console: Console, descriptor: "Descriptor", workspace: "Workspace", registry: "Registry", run_id: str
+) -> None:
+    """Exit code 1 when the model is another."""
+    from training.reproducing import reproduce
+
+    with _bars(console) as progress:
+        found = reproduce(workspace, descriptor, registry, run_id, progress)
+    for line in found.lines():
+        console.print(line, highlight=False, soft_wrap=True)
+    if not found.identical:
+        raise typer.Exit(1)
 
 
 def promote(

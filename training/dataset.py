@@ -51,13 +51,17 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The workspace and how to read it. rows_at_most : more examples than this are sampled down, by person and time."""
+    """The workspace and how to read it.
+
+    rows_at_most : more examples than this are sampled down, by person and time.   excluded : never among the labelled.
+    """
 
     workspace: Workspace
     descriptor: Descriptor
     schema: FeatureSchema
     rows_at_most: int = 120_000
     seed: int = 7
+    excluded: frozenset[str] = frozenset()
 
     def labelled(self, times: Sequence[datetime], known_through: datetime) -> Examples:
         """Every citizen known at each time, with at least one label known by `known_through`; sampled when too many."""
@@ -76,7 +80,8 @@ class Source:
         return _examples(ids, features, np.full((ids.height, len(self.descriptor.needs)), np.nan, dtype=np.float32))
 
     def _citizens(self, times: Sequence[datetime]) -> pl.DataFrame:
-        known = read_citizens(self.workspace).filter(~pl.col("citizen_id").is_in(list(disputing(self.workspace))))
+        out = [*self.excluded, *disputing(self.workspace)]
+        known = read_citizens(self.workspace).filter(~pl.col("citizen_id").is_in(out))
         at = pl.DataFrame({"as_of": pl.Series(sorted(times), dtype=INSTANT)})
         pairs = at.join(known, how="cross").filter(pl.col("first_known_at") <= pl.col("as_of"))
         return pairs.select("citizen_id", "as_of")

@@ -1,13 +1,19 @@
-"""What a run was made of, as digests: tables, descriptor, code. The same three give the same model."""
+"""What a run was made of, as digests: tables, descriptor, catalogue, code, libraries. Equal ones give equal models."""
 
 import hashlib
 import json
+import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from features.descriptor import Descriptor
 from features.workspace import Workspace
 
+LIBRARIES = ("lightgbm", "mlflow", "numpy", "polars", "scikit-learn")
+"""Those whose version may change a model's bytes or how it is read."""
 _ROOMS = ("recommender", "features", "training")
 
 
@@ -37,6 +43,33 @@ def code_version() -> str:
     except PackageNotFoundError:
         release = "0"
     return f"{release}+{told.hexdigest()[:16]}"
+
+
+def digest_of_catalogue(descriptor: Descriptor) -> str:
+    """Of the files of the descriptor's catalogue, by name; empty where it names none."""
+    folder = descriptor.catalogue_folder
+    if folder is None or not folder.is_dir():
+        return ""
+    told = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        told.update(f"{file.relative_to(folder).as_posix()}\0".encode())
+        told.update(file.read_bytes())
+    return told.hexdigest()[:32]
+
+
+def digest_of_arrays(*arrays: npt.NDArray[np.generic]) -> str:
+    """Of what examples hold, in order; who they are takes no part in it."""
+    told = hashlib.sha256()
+    for array in arrays:
+        told.update(f"{array.dtype}{array.shape}".encode())
+        told.update(np.ascontiguousarray(array).data)
+    return told.hexdigest()[:32]
+
+
+def environment() -> dict[str, str]:
+    """The versions of what computes: Python, the machine's kind, and the libraries."""
+    told = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
+    return told | {name: version(name) for name in LIBRARIES}
 
 
 def _short(content: bytes) -> str:

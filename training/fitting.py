@@ -1,7 +1,7 @@
 """One training: fit, choose and calibrate on the validation period, compare with the baselines, fit again on all."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from training.baselines import fit_baselines
 from training.calibration import Calibration, fit_shift, identity
 from training.dataset import Examples, Source
 from training.decision_times import decision_times, split, whole_year
+from training.digests import digest_of_arrays
 from training.evaluation import Evaluation, evaluate
 from training.gates import Verdict, judge
 from training.labels import last_known
@@ -98,7 +99,7 @@ def _examples(source: Source, periods: Periods, progress: Progress) -> tuple[Exa
     train_times, validate_times = split(source.descriptor, times, periods.train_through, periods.validate_through)
     train = source.labelled(train_times, periods.train_through)
     progress("examples", 1, 2)
-    few = Source(source.workspace, source.descriptor, source.schema, VALIDATION_ROWS_AT_MOST, source.seed)
+    few = replace(source, rows_at_most=VALIDATION_ROWS_AT_MOST)
     validate = few.labelled(validate_times, periods.validate_through)
     progress("examples", 2, 2)
     if not len(train) or not len(validate):
@@ -114,6 +115,7 @@ def _examples(source: Source, periods: Periods, progress: Progress) -> tuple[Exa
         "validate_rows": len(validate),
         "validate_whole_year": whole_year(source.descriptor, validate_times),
         "validate_times": [f"{t:%Y-%m-%d}" for t in validate_times],
+        "digest_examples": digest_of_arrays(train.features, train.labels, validate.features, validate.labels),
     }
     return train, validate, facts
 

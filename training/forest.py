@@ -46,7 +46,14 @@ def _header(text: str, outputs: int) -> str:
     head = text[: text.index("tree_sizes=")]
     head = re.sub(r"^num_class=.*$", f"num_class={outputs}", head, flags=re.MULTILINE)
     head = re.sub(r"^num_tree_per_iteration=.*$", f"num_tree_per_iteration={outputs}", head, flags=re.MULTILINE)
+    # LightGBM notes each feature's least and greatest value, which are somebody's, and never reads them again.
+    head = re.sub(r"^feature_infos=.*$", lambda line: _ranges(line.group()), head, flags=re.MULTILINE)
     return re.sub(r"^objective=.*\n", "", head, flags=re.MULTILINE)
+
+
+def _ranges(line: str) -> str:
+    """As many ranges as before, all of them without an end."""
+    return "feature_infos=" + " ".join(["[-inf:inf]"] * len(line.split()))
 
 
 def _trees(text: str) -> list[str]:

@@ -12,7 +12,8 @@ from recommender.errors import ModelError
 from recommender.instants import after
 from training.dataset import Source
 from training.decision_times import decision_times, window_end
-from training.digests import code_version, digest_of_descriptor, digest_of_tables
+from training.digests import code_version, digest_of_catalogue, digest_of_descriptor, digest_of_tables, environment
+from training.excluded import NOBODY, Excluded, excluded_from
 from training.fitting import Fitted, Periods, Progress, first_known, fit
 from training.labels import last_known, reporting_delay
 from training.models import Recipe
@@ -45,10 +46,11 @@ def train(
     workspace: Workspace, descriptor: Descriptor, registry: Registry, order: Order, progress: Progress
 ) -> Outcome:
     """Train, register, and promote what beat the baselines. Raises HeraldError and leaves the champion as it was."""
-    source = Source(workspace, descriptor, load_schema(workspace), order.rows_at_most, order.recipe.seed)
+    left_out = excluded_from(workspace, descriptor)
+    source = source_of(workspace, descriptor, order, left_out)
     periods = latest_periods(source, order.through)
     client = registry.open()  # before the minutes of work: a locked database is told at once
-    record = record_of(source, order.recipe, periods)
+    record = record_of(source, order.recipe, periods, left_out)
     fitted = fit(source, periods, order.recipe, about_of(descriptor, record), progress)
     progress("MLflow", 0, 1)
     with told_by(registry.address):
@@ -58,6 +60,12 @@ def train(
             promote(client, descriptor.dataset, registered.version, BY_GATES)
     progress("MLflow", 1, 1)
     return Outcome(fitted, registered, champion_version(client), promoted)
+
+
+def source_of(workspace: Workspace, descriptor: Descriptor, order: Order, left_out: Excluded) -> Source:
+    """Examples of everybody but those left out."""
+    schema = load_schema(workspace)
+    return Source(workspace, descriptor, schema, order.rows_at_most, order.recipe.seed, left_out.citizens)
 
 
 def latest_periods(source: Source, through: datetime | None) -> Periods:
@@ -83,8 +91,8 @@ def latest_periods(source: Source, through: datetime | None) -> Periods:
     )
 
 
-def record_of(source: Source, recipe: Recipe, periods: Periods) -> Record:
-    """What a run records of its inputs."""
+def record_of(source: Source, recipe: Recipe, periods: Periods, left_out: Excluded = NOBODY) -> Record:
+    """What a run records of its inputs; enough to train it again."""
     descriptor = source.descriptor
     params: dict[str, Any] = {
         **recipe.told(),
@@ -92,15 +100,24 @@ def record_of(source: Source, recipe: Recipe, periods: Periods) -> Record:
         "horizon": descriptor.horizon,
         "train_through": f"{periods.train_through:%Y-%m-%d}",
         "validate_through": f"{periods.validate_through:%Y-%m-%d}",
+        **left_out.told(),
     }
     digests: Mapping[str, Any] = {
         "tables": digest_of_tables(source.workspace),
         "descriptor": digest_of_descriptor(descriptor),
         "schema": source.schema.digest,
+        "catalogue": digest_of_catalogue(descriptor),
         "code": code_version(),
+        "environment": environment(),
     }
     title = f"{descriptor.dataset} through {periods.validate_through:%Y-%m-%d}"
-    return Record(descriptor.dataset, title, descriptor.label_words, params, digests)
+    order = {
+        "recipe": recipe.told(),
+        "rows_at_most": source.rows_at_most,
+        "train_through": periods.train_through.isoformat(),
+        "validate_through": periods.validate_through.isoformat(),
+    }
+    return Record(descriptor.dataset, title, descriptor.label_words, params, digests, order)
 
 
 def about_of(descriptor: Descriptor, record: Record) -> dict[str, Any]:
@@ -110,6 +127,7 @@ def about_of(descriptor: Descriptor, record: Record) -> dict[str, Any]:
         "horizon": descriptor.horizon,
         "label_words": descriptor.label_words,
         "proxies": sorted(need for need, spec in descriptor.needs.items() if spec.proxy),
-        "digests": dict(record.digests),
-        "recipe": dict(record.params),
+        # neither the machine nor who objected since, so that the same data, code and seed give the same bytes
+        "digests": {name: told for name, told in record.digests.items() if name != "environment"},
+        "recipe": dict(record.order),
     }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.vectors import SchemaVectoriser
+from training.artifact import digests_of_parts
 from training.evaluation import Evaluation
 from training.fitting import Fitted
 from training.plots import calibration_plot, importance, importance_plot, totals_plot
@@ -20,6 +21,7 @@ from training.registry import DATASET, MODEL, REASONS, SCHEMA_DIGEST, VERDICT, R
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+DIGESTS, ORDER, MODEL_DIGESTS = "digests.json", "order.json", "model_digests.json"
 _TAG_LENGTH = 4_900
 """MLflow refuses tags of more than 5,000 characters."""
 
@@ -34,13 +36,14 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is written of one training besides what it found itself. title: name of the run."""
+    """What is written of one training besides what it found. title: name of the run; order: to train it again."""
 
     dataset: str
     title: str
     label_words: str
     params: Mapping[str, Any]
     digests: Mapping[str, Any]
+    order: Mapping[str, Any]
 
 
 def register(registry: Registry, client: "MlflowClient", fitted: Fitted, record: Record) -> Registered:
@@ -76,7 +79,9 @@ def write_run(client: "MlflowClient", run_id: str, fitted: Fitted, record: Recor
         client.log_batch(run_id, metrics=metrics[start : start + 500])
     client.log_batch(run_id, params=params[:100], tags=tags)
     client.log_dict(run_id, dict(fitted.facts), "periods.json")
-    client.log_dict(run_id, dict(record.digests), "digests.json")
+    client.log_dict(run_id, dict(record.digests), DIGESTS)
+    client.log_dict(run_id, dict(record.order), ORDER)
+    client.log_dict(run_id, digests_of_parts(fitted.parts), MODEL_DIGESTS)
     client.log_table(run_id, _need_table(fitted.validation), "needs.json")
 
 
