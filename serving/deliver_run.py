@@ -8,7 +8,7 @@ from types import FrameType
 from recommender.adapters.settings import read_settings
 from serving import logs
 from serving.assembling import assemble
-from serving.runtime import DELIVERING, PUBLISHING
+from serving.runtime import DELIVERING, PUBLISHING, Herald
 from serving.settings import ServingSettings, check_safe
 
 
@@ -17,6 +17,11 @@ def run(descriptor_file: Path, var: Path | None) -> None:
     settings = read_settings(ServingSettings)
     check_safe(settings)
     logs.configure(settings.log_level)
+    deliver(assemble(descriptor_file, var, settings))
+
+
+def deliver(herald: Herald) -> None:
+    """Run the delivery workers of assembled parts until SIGTERM or SIGINT, and close them."""
     asked = Event()
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
@@ -24,7 +29,6 @@ def run(descriptor_file: Path, var: Path | None) -> None:
 
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, leave)
-    herald = assemble(descriptor_file, var, settings)
     workers = [*(w for w in herald.workers if w.name in (DELIVERING, PUBLISHING)), *herald.carriers]
     try:
         for worker in workers:

@@ -1,4 +1,7 @@
-"""`python -m serving.testing.town_server FOLDER PORT`: the town behind a real server, to be killed and restarted."""
+"""`python -m serving.testing.town_server FOLDER PORT`: the town behind a real server, to be killed and restarted.
+
+Without PORT: a further delivery worker of the town.
+"""
 
 import sys
 from datetime import UTC, datetime
@@ -9,8 +12,10 @@ from recommender.facts import Scalar
 from serving import logs
 from serving.bootstrap import put_together
 from serving.database.connect import open_database
+from serving.deliver_run import deliver
 from serving.listening import bind, listen
 from serving.place import clock_of
+from serving.runtime import Herald
 from serving.settings import ServingSettings
 from serving.testing.town import TownFeatures, add_portals, champion, parts
 
@@ -22,14 +27,28 @@ def main(folder: Path, port: int) -> None:
     """Serve until stopped; everybody named c0 to c999 lives here."""
     settings = read_settings(ServingSettings, development=True, port=port, log_level="warning")
     logs.configure(settings.log_level)
-    database = open_database(f"sqlite:///{folder}/herald.db")
-    crowd: dict[str, dict[str, Scalar | None]] = {f"c{i}": {"resident": True} for i in range(CROWD)}
-    made = parts(folder, settings, database, clock_of(START, database), TownFeatures(crowd))
-    herald = put_together(made)
+    herald = town(folder, settings)
     herald.champion.follow(champion("fixed-1"))
-    add_portals(database, START)
+    add_portals(herald.database, START)
     listen(herald, bind(settings.host, settings.port))
 
 
+def town(folder: Path, settings: ServingSettings) -> Herald:
+    """The town over the folder's database, or the setting's."""
+    database = open_database(settings.database_url or f"sqlite:///{folder}/herald.db")
+    crowd: dict[str, dict[str, Scalar | None]] = {f"c{i}": {"resident": True} for i in range(CROWD)}
+    return put_together(parts(folder, settings, database, clock_of(START, database), TownFeatures(crowd)))
+
+
+def work(folder: Path) -> None:
+    """Deliver, as `herald deliver` does, until stopped."""
+    settings = read_settings(ServingSettings, development=True, log_level="warning")
+    logs.configure(settings.log_level)
+    deliver(town(folder, settings))
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    if len(sys.argv) == 2:
+        work(Path(sys.argv[1]))
+    else:
+        main(Path(sys.argv[1]), int(sys.argv[2]))
