@@ -16,7 +16,7 @@ from serving.channels.unsubscribing import token_for
 from serving.channels.webhook import Secrets, WebhookChannel
 from serving.channels.webpush import WebPushChannel
 from serving.messages.settings import MessageSettings, check_safe_messages
-from serving.settings import SHORTEST_SECRET
+from serving.settings import SHORTEST_SECRET, is_loopback
 from serving.worklist import Worklist
 
 
@@ -37,6 +37,7 @@ class Building:
         if self.settings.webhooks:
             made.append(WebhookChannel(self.secrets, self.settings.webhook_timeout_s, self.development))
         if self.settings.email_host:
+            _check_email(self.settings, development=self.development)
             made.append(EmailChannel(self.settings, self.messages.sender, self._unsubscribe("email")))
         if self.settings.sms_url:
             _check_shared(self.settings, development=self.development)
@@ -53,6 +54,21 @@ class Building:
 
     def _unsubscribe(self, channel: str) -> "_Unsubscribe":
         return _Unsubscribe(self.settings.api_url, self.messages.key(UNSUBSCRIBE), channel)
+
+
+def _check_email(settings: ChannelSettings, *, development: bool) -> None:
+    """Return when e-mail leaves encrypted and can be ended with one click. Raises SettingsError."""
+    if development:
+        return
+    if settings.email_security == "none" and not is_loopback(settings.email_host):
+        raise SettingsError(
+            "[channels] email_security is none, and the SMTP server is not on this machine", mend="use starttls or tls"
+        )
+    if not settings.api_url.startswith("https://"):
+        raise SettingsError(
+            f"[channels] api_url {settings.api_url} is no address for citizens' mail programs",
+            mend="set HERALD_CHANNELS_API_URL to this API's https address",
+        )
 
 
 def _check_shared(settings: ChannelSettings, *, development: bool) -> None:

@@ -32,6 +32,7 @@ class WebPushChannel:
     _session: requests.Session = field(default_factory=requests.Session, init=False)
 
     def __post_init__(self) -> None:
+        _ = self._key  # a key that is none is named at the start, not at the first message
         self._session.max_redirects = 0  # a push service that sends us elsewhere could send us into our own network
 
     def send(self, message: Message) -> str:
