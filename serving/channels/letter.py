@@ -61,9 +61,13 @@ class LetterChannel:
 
 @dataclass(frozen=True, slots=True)
 class Spool:
-    """`waiting/` one file a letter, `batches/` one folder a batch, `printed/` one empty file a letter printed."""
+    """`waiting/` one file a letter, `batches/` one folder a batch, `printed/` one empty file a letter printed.
+
+    font : a TrueType file that the pages embed; None: the fonts that readers of PDF have.
+    """
 
     folder: Path
+    font: Path | None = None
 
     def put(self, letter: Letter) -> None:
         """The letter waits; whole on the disk when it returns."""
@@ -112,7 +116,7 @@ class Spool:
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
         with (draft / PAGES).open("wb") as pages:
-            printed = print_letters(letters, sender, pages)
+            printed = print_letters(letters, sender, pages, self.font)
             pages.flush()
             os.fsync(pages.fileno())
         _write(draft / MANIFEST, _manifest(target.name, at, printed, draft / PAGES))

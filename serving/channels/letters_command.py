@@ -13,8 +13,9 @@ from serving.messages.settings import MessageSettings
 
 def print_batch() -> Batch | None:
     """The batch printed; None when no letter waits. Raises SettingsError when no folder is set."""
-    folder = read_settings(ChannelSettings).letter_folder
+    settings = read_settings(ChannelSettings)
+    folder, font = settings.letter_folder, settings.letter_font
     if not folder:
         raise SettingsError("[channels] letter_folder is not set", mend="set HERALD_CHANNELS_LETTER_FOLDER")
     sender = choose(read_settings(MessageSettings).sender, "en")
-    return Spool(Path(folder)).print_batch(SystemClock().now(), sender)
+    return Spool(Path(folder), Path(font) if font else None).print_batch(SystemClock().now(), sender)

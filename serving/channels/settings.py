@@ -63,6 +63,9 @@ class ChannelSettings(Section):
     letter_folder: str = Field(
         "", description="folder in which letters wait and batches are put, for its owner only; empty: no letters"
     )
+    letter_font: str = Field(
+        "", description="TrueType file that letters embed, with every script in use; empty: fonts that readers have"
+    )
     counter: bool = Field(
         False, description="true: whom no other channel reaches is put on the worklist of a counter's desk"
     )

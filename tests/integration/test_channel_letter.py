@@ -5,11 +5,12 @@ import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
+import matplotlib
 import pytest
 from pypdf import PdfReader
 from typer.testing import CliRunner
 
-from recommender.errors import SetupError
+from recommender.errors import SettingsError, SetupError
 from serving.channels import letter
 from serving.channels.letter import LetterChannel, Spool
 from serving.channels.port import Refused, Unavailable
@@ -161,3 +162,21 @@ def test_a_letter_that_waits_can_be_erased(tmp_path: Path) -> None:
     LetterChannel(tmp_path).send(made("letter", HOME))
     assert Spool(tmp_path).erase(["n1", "n2", "../../etc/passwd"]) == 1
     assert Spool(tmp_path).print_batch(AT, "Public Services") is None
+
+
+def test_a_printer_that_wants_fonts_embedded_gets_them(tmp_path: Path) -> None:
+    LetterChannel(tmp_path).send(made("letter", "Zażółć Gęślą|Łódź"))
+    printed = Spool(tmp_path, Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf").print_batch(AT, "x")
+    assert printed is not None
+    page = PdfReader(printed.folder / "letters.pdf").pages[0]
+    fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
+    assert any("/FontFile2" in font["/FontDescriptor"] for font in fonts if "/FontDescriptor" in font)
+    assert "Zażółć Gęślą" in page.extract_text()
+
+
+def test_a_font_that_is_none_is_named_and_the_letters_wait_on(tmp_path: Path) -> None:
+    LetterChannel(tmp_path).send(made("letter", HOME))
+    (tmp_path / "font.ttf").write_text("no font")
+    with pytest.raises(SettingsError, match="letter_font"):
+        Spool(tmp_path, tmp_path / "font.ttf").print_batch(AT, "x")
+    assert Spool(tmp_path).print_batch(AT, "x") is not None
