@@ -75,6 +75,9 @@ def ingest(
     if report.rejects is not None:
         words = f"{report.rejected} rows set aside, with reasons, in {report.rejects}"
         console.print(words, highlight=False, soft_wrap=True)
+    if report.erased:
+        words = f"{report.erased} facts dropped: their citizens were erased"
+        console.print(words, highlight=False, soft_wrap=True)
     if misfit:
         console.print(misfit, highlight=False, soft_wrap=True)
     say_growth(console, workspace, loaded)

@@ -42,6 +42,14 @@ class Workspace:
         return self.offline / "disputing.json"
 
     @property
+    def erased_file(self) -> Path:
+        return self.root / "erased.json"
+
+    @property
+    def certificates(self) -> Path:
+        return self.root / "erasures"
+
+    @property
     def rejects(self) -> Path:
         return self.root / "rejects"
 

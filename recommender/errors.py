@@ -18,6 +18,7 @@
         │   └── StaleSignInError    signed in too long ago for what is protected
         ├── ForbiddenError
         ├── NotFoundError
+        │   └── ErasedError         it was erased, with everything about its citizen
         ├── ConflictError
         ├── InvalidFactError
         └── TooManyError            asked too often
@@ -101,6 +102,10 @@ class ForbiddenError(RequestError):
 
 class NotFoundError(RequestError):
     """The thing asked for does not exist, or is not this caller's to see."""
+
+
+class ErasedError(NotFoundError):
+    """It was there, and was erased with everything about its citizen."""
 
 
 class ConflictError(RequestError):

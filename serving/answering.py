@@ -1,6 +1,5 @@
 """Answers a citizen: told when, why and by which channel, or not told because. From what was recorded, never anew."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +7,7 @@ from typing import Any, NamedTuple
 
 from recommender.clock import Clock
 from recommender.decision import Withheld
-from recommender.errors import CatalogueError, NotFoundError
+from recommender.errors import NotFoundError
 from recommender.identifiers import CitizenId, DecisionId, ServiceId
 from recommender.instants import from_us
 from recommender.reasons import Wording, choose
@@ -20,8 +19,6 @@ from serving.database.outbox import CANCELLED
 from serving.database.told_of import DeliveryState, ToldOf, list_told, receipts_until
 from serving.editions import Edition, Editions
 from serving.words import Words
-
-log = logging.getLogger("herald.answering")
 
 
 class _Found(NamedTuple):
@@ -81,7 +78,7 @@ class Answering:
         asked: _Found | None = None
         for decision_id, content in receipts:
             receipt = decode(content)
-            edition = self._edition(receipt)
+            edition = self.editions.find(receipt.versions.catalogue)
             line = None if edition is None else find_line(receipt, edition.catalogue, service_id)
             if edition is None or line is None:
                 continue
@@ -90,13 +87,6 @@ class Answering:
                 return found
             asked = asked or found
         return asked
-
-    def _edition(self, receipt: Receipt) -> Edition | None:
-        try:
-            return self.editions.get(receipt.versions.catalogue)
-        except (NotFoundError, CatalogueError) as error:
-            log.error("catalogue_of_receipt_missing", extra={"reason": str(error)})
-            return None
 
     def _told(self, told: ToldOf, language: str, wording: Wording) -> dict[str, Any]:
         return {

@@ -13,20 +13,22 @@ from serving.words import Words
 
 def answering(here: AtHand) -> Answering:
     """Says why a citizen of this dataset was told or not."""
-    languages = here.place.descriptor.languages
     wording = Wording(load_schema(here.place.workspace).zone, here.place.descriptor.hidden)
-    editions = Editions(
-        here.database, lambda version, content: stored_catalogue(version, content, languages), languages
-    )
     now = _Now(here)
     return Answering(
         here.database,
         here.clock,
-        editions,
+        editions_of(here),
         wording,
         lambda: now.words,
         lambda service_id, language: now.words.service(service_id, language),
     )
+
+
+def editions_of(here: AtHand) -> Editions:
+    """The versions of the catalogue on record; their rules are not compiled."""
+    languages = here.place.descriptor.languages
+    return Editions(here.database, lambda version, content: stored_catalogue(version, content, languages), languages)
 
 
 class _Now:

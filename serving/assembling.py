@@ -7,6 +7,7 @@ from pathlib import Path
 from features.contacts import Contacts
 from features.descriptor import Descriptor
 from features.disputing import keep_disputing
+from features.erased import mark_of
 from features.known_then import sources_of
 from features.population import citizens_where
 from features.schema import FeatureSchema, load_schema
@@ -95,7 +96,7 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         derived=dict.fromkeys(schema.derived, "number"),
         hidden=place.descriptor.hidden,
         protected=_protected(place, schema),
-        locating=_locating(place.descriptor, schema),
+        locating=locating_of(place.descriptor, schema),
         columns=tuple(column.name for column in schema.columns),
         ground=place.ground,
         registered_ground=RegisteredGrounds(workspace, clock),
@@ -107,6 +108,7 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
             _RegisterOf(place),
             lambda citizens: keep_disputing(workspace, citizens),
         ),
+        mark=lambda citizen: mark_of(citizen, place.features.key()),
         clock=clock,
         identify=place.identify,
         champion_folder=workspace.champion,
@@ -122,7 +124,7 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
     )
 
 
-def _locating(descriptor: Descriptor, schema: FeatureSchema) -> frozenset[str]:
+def locating_of(descriptor: Descriptor, schema: FeatureSchema) -> frozenset[str]:
     """The attributes that tell where or with whom a person lives, and the stored columns made of them."""
     told = {name for name, (_, column) in descriptor.attributes.items() if column.locates}
     stored = {column.name for column in schema.columns if column.name.partition("__")[0] in told}

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recommender.clock import Clock
-from recommender.errors import CatalogueError, NotFoundError
-from recommender.identifiers import CatalogueVersion, DecisionId
+from recommender.identifiers import DecisionId
 from recommender.instants import to_us
 from recommender.publication import Publication
 from recommender.reasons import Wording
@@ -16,7 +15,7 @@ from serving.database import audit, decisions
 from serving.database.connect import Database
 from serving.database.publications import find_approval
 from serving.database.safe_mode import is_safe
-from serving.editions import Edition, Editions
+from serving.editions import Editions
 from serving.tokens import Caller
 
 log = logging.getLogger("herald.audit")
@@ -49,7 +48,7 @@ class Auditing:
             safe = is_safe(conn, found.request.citizen_id)
             approval = find_approval(conn, found.versions.catalogue, found.request.at)
         log.info("receipt_read", extra={"decision_id": decision_id, "portal": caller.portal, "purpose": purpose})
-        edition = self._edition(found.versions.catalogue)
+        edition = self.editions.find(found.versions.catalogue)
         catalogue, wording = None, self.wording
         if edition is not None:
             catalogue, wording = edition.catalogue, edition.words.wording(wording)
@@ -58,14 +57,6 @@ class Auditing:
             for part in ("known", "told_by_the_citizen"):
                 shown[part] = {name: value for name, value in shown[part].items() if name not in self.locating}
         return {"decision_id": decision_id, "approval": _approval(approval), "receipt": shown}
-
-    def _edition(self, version: CatalogueVersion) -> Edition | None:
-        """None when that version is lost or damaged: a receipt can be read without it, if not in words."""
-        try:
-            return self.editions.get(version)
-        except (NotFoundError, CatalogueError) as error:
-            log.error("catalogue_of_receipt_missing", extra={"version": version, "reason": str(error)})
-            return None
 
 
 def _approval(publication: Publication | None) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ from serving.channels.building import Building
 from serving.confirming import Confirming, Misses
 from serving.database.catalogues import put_policy
 from serving.database.connect import Database
+from serving.database.erasing import erased_of
 from serving.database.webhooks import subscribers
 from serving.deciding import Decider
 from serving.delivery import Delivery
@@ -144,6 +145,7 @@ def put_together(parts: Parts) -> Herald:
         auditing=Auditing(database, clock, editions, wording, parts.columns, parts.locating),
         answering=Answering(database, clock, editions, wording, lambda: in_force.edition.words, in_force.service),
         disputing=made.disputing,
+        erased=erased_of(parts.mark),
         applying=applying,
         hub=hub,
         metrics=metrics,
@@ -252,7 +254,7 @@ class _Made:
         parts = self.parts
         terms = Terms(parts.event_types, parts.attributes, ZoneInfo(parts.zone))
         skew_s = parts.settings.clock_skew_s
-        return Intake(self.database, parts.clock, terms, self.metrics, skew_s, self.known, wake)
+        return Intake(self.database, parts.clock, terms, self.metrics, skew_s, self.known, wake, erased_of(parts.mark))
 
     def addresses(self) -> Addresses:
         return Addresses(self.database, self.parts.contacts, self.parts.clock)

@@ -120,7 +120,8 @@ class Decider:
         citizen_id = self._stale.popleft()
         with self.database.read() as conn:
             accepted = facts.facts_of(conn, citizen_id)
-        self.knowing.online.refresh(citizen_id, accepted, self.clock.now())
+        if accepted:  # none: the citizen was erased since the start
+            self.knowing.online.refresh(citizen_id, accepted, self.clock.now())
         return True
 
     def _due(self, waiting: Sequence[Fact]) -> list[Fact]:

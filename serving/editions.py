@@ -1,14 +1,18 @@
 """Catalogues by version out of the operational database, each read once, with its words for the API."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 from recommender.catalogue import Catalogue
+from recommender.errors import CatalogueError, NotFoundError
 from recommender.identifiers import CatalogueVersion
 from serving.database.catalogues import get_catalogue
 from serving.database.connect import Database
 from serving.words import Words
+
+log = logging.getLogger("herald.catalogue")
 
 KEPT = 16
 """Versions kept in memory: those in use, and those that auditors or old notifications asked for lately."""
@@ -34,6 +38,14 @@ class Editions:
         self._languages = tuple(languages)
         self._kept: dict[CatalogueVersion, Edition] = {}
         self._keeping = Lock()
+
+    def find(self, version: CatalogueVersion) -> Edition | None:
+        """None when that version is lost or damaged: a receipt can be read without it, if not in words."""
+        try:
+            return self.get(version)
+        except (NotFoundError, CatalogueError) as error:
+            log.error("catalogue_of_receipt_missing", extra={"version": version, "reason": str(error)})
+            return None
 
     def get(self, version: CatalogueVersion) -> Edition:
         """Raises NotFoundError when the version is not on record, CatalogueError when it cannot be read."""

@@ -13,6 +13,7 @@ from recommender.facts import Fact, FactKind, Scalar
 from recommender.identifiers import CitizenId, EventType, FactId
 from serving.database import citizens, facts
 from serving.database.connect import Database
+from serving.database.erasing import ErasedOf
 from serving.metrics import Metrics
 from serving.requests import AttributesIn, LifeEventIn
 from serving.responses import FactOut, FactStateOut
@@ -34,6 +35,7 @@ class Intake:
 
     skew_s : seconds by which a fact may lie in the future because clocks differ.
     known  : whether a citizen is known from the offline store; those known by API are in the operational database.
+    erased : whether a citizen was erased: nothing about them is taken in any more.
     wake   : tells the decider that there is something to do; called after the commit.
     """
 
@@ -44,6 +46,7 @@ class Intake:
     skew_s: float
     known: Callable[[CitizenId], bool]
     wake: Callable[[], None]
+    erased: ErasedOf
 
     def life_event(self, body: LifeEventIn, citizen_id: CitizenId, portal: str) -> FactOut:
         """The life event is in the log, to be decided on; parked when the citizen is not known yet.
@@ -105,6 +108,9 @@ class Intake:
         known_offline = self.known(fact.citizen_id)
         makes_known = fact.kind is FactKind.ATTRIBUTES
         with self.database.write() as conn:
+            if self.erased(conn, fact.citizen_id):
+                self.metrics.facts.labels(fact.kind.value, "erased").inc()
+                return FactOut(fact_id=fact.fact_id, status="erased")
             parked = not (makes_known or known_offline or citizens.is_known(conn, fact.citizen_id))
             answer = facts.accept(conn, fact, digest, portal, parked)
             if makes_known and isinstance(answer, facts.Accepted):

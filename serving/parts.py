@@ -33,6 +33,7 @@ class Parts:
     protected               : how registers say that an address is protected.
     locating                : columns that tell where or with whom a person lives: left out for who is in safe mode.
     disputables             : what a dispute needs to know of facts and registers.
+    mark                    : the keyed mark by which an erased citizen is known.
     identify                : the citizen behind a register number.
     found, read             : the canonical content of the descriptor's catalogue; the catalogue of such a content.
     policy                  : the push policy in every engine; a replay finds its numbers by its version.
@@ -60,6 +61,7 @@ class Parts:
     protected: ProtectedAddresses | None
     locating: frozenset[str]
     disputables: Disputables
+    mark: Callable[[CitizenId], str]
     clock: Clock
     identify: Callable[[str], CitizenId]
     champion_folder: Path

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from recommender.errors import (
     ConflictError,
+    ErasedError,
     ForbiddenError,
     HeraldError,
     InvalidFactError,
@@ -37,6 +38,7 @@ UNREADABLE_BODY = "There was an error parsing the body"
 STATUS: Mapping[type[HeraldError], int] = {
     NotSignedInError: 401,
     ForbiddenError: 403,
+    ErasedError: 410,
     NotFoundError: 404,
     ConflictError: 409,
     InvalidFactError: 422,

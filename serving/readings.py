@@ -48,11 +48,12 @@ def shown(database: Database, citizen_id: CitizenId, language: str) -> list[dict
     ]
 
 
-def stated(purpose: str) -> str:
+def stated(purpose: str, *, option: str = "--purpose") -> str:
     """The purpose as it is kept. Raises SetupError for one that says nothing."""
     said = " ".join(purpose.split())
     if len(said) < SHORTEST_PURPOSE or not said.isprintable():
         raise SetupError(
-            "no record of a person is opened without a purpose", mend='--purpose "complaint 31/77": the person reads it'
+            "no record of a person is opened without a purpose",
+            mend=f'{option} "complaint 31/77": of at least {SHORTEST_PURPOSE} characters',
         )
     return said

@@ -34,7 +34,7 @@ def replay(
     if decision is not None:
         done = replay_one(descriptor, var, decision)
         _tell(done)
-        raise typer.Exit(done.outcome is not Outcome.IDENTICAL)
+        raise typer.Exit(done.outcome not in (Outcome.IDENTICAL, Outcome.ERASED))
     counts = dict.fromkeys(Outcome, 0)
     for each in replay_sample(descriptor, var, sample or 1, seed):
         counts[each.outcome] += 1

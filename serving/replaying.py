@@ -7,7 +7,7 @@ from enum import StrEnum
 from recommender.catalogue import Catalogue
 from recommender.decision import Versions
 from recommender.differences import differences
-from recommender.errors import HeraldError, ReceiptError
+from recommender.errors import ErasedError, HeraldError, ReceiptError
 from recommender.identifiers import DecisionId, ModelVersion
 from recommender.pipeline import Engine, Rebuild, replay
 from recommender.policy import PushPolicy
@@ -35,6 +35,7 @@ class Outcome(StrEnum):
     IDENTICAL = "identical"
     DIFFERS = "differs"
     IMPOSSIBLE = "impossible"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,11 @@ class Replayer:
 
     def replay(self, decision_id: DecisionId) -> Replayed:
         """Raises NotFoundError when there is no such decision; all else that fails is told in the outcome."""
-        with self.database.read() as conn:
-            recorded = decisions.get_receipt(conn, decision_id)
+        try:
+            with self.database.read() as conn:
+                recorded = decisions.get_receipt(conn, decision_id)
+        except ErasedError:
+            return Replayed(decision_id, Outcome.ERASED)
         try:
             receipt = decode(recorded)
         except ReceiptError as error:

@@ -88,7 +88,9 @@ class FactOut(BaseModel):
     model_config = example({"fact_id": "civil-2031-000417", "status": "accepted"})
 
     fact_id: str
-    status: Literal["accepted", "parked"] = Field(description="parked: the citizen is not known yet; decided on later")
+    status: Literal["accepted", "parked", "erased"] = Field(
+        description="parked: the citizen is not known yet; decided on later; erased: dropped, nothing is kept of them"
+    )
 
 
 class FactStateOut(BaseModel):

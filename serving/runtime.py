@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 
 from recommender.catalogue import Catalogue
 from recommender.clock import Clock
-from recommender.errors import InvalidFactError, NoChampionError, NotFoundError
+from recommender.errors import ErasedError, InvalidFactError, NoChampionError, NotFoundError
 from recommender.identifiers import CitizenId
 from recommender.reasons import Wording
 from serving.addresses import Addresses
@@ -23,6 +23,7 @@ from serving.champion import Champion
 from serving.channels.building import Building
 from serving.confirming import Confirming
 from serving.database.connect import Database
+from serving.database.erasing import ErasedOf
 from serving.deciding import Decider
 from serving.delivery import Delivery
 from serving.disputing import Disputing
@@ -85,6 +86,7 @@ class Herald:
     webhooks: Webhooks
     answering: Answering
     disputing: Disputing
+    erased: ErasedOf
     applying: Applying
     composer: Composer
     gateway: Gateway
@@ -131,6 +133,12 @@ class Herald:
         for worker in self.carriers:
             if worker.name in names:
                 worker.wake()
+
+    def check_not_erased(self, citizen_id: CitizenId) -> None:
+        """Return unless the citizen was erased: nothing begins anew by their own sign-in. Raises ErasedError."""
+        with self.database.read() as conn:
+            if self.erased(conn, citizen_id):
+                raise ErasedError("nothing is held about this person", mend="an erasure is for good")
 
     def check_known(self, citizen_id: CitizenId) -> None:
         """Return when anything is known about the citizen. Raises NotFoundError."""

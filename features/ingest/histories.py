@@ -101,6 +101,7 @@ def line_of(
         later=tally.later,
         through=None if through is None else through.isoformat(),
         extract=None if extract is None else extract.isoformat(),
+        erased=tally.erased,
     )
 
 

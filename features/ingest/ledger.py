@@ -17,7 +17,7 @@ class Loaded:
 
     batch   : names its Parquet files, one for each of `kinds`.   source : digest of the file.   spec : of its columns.
     later   : facts left out because they became known after `through` (ISO 8601; None: everything was taken).
-    extract : for snapshots, the extract's time.
+    extract : for snapshots, the extract's time.   erased : facts dropped because their citizen was erased.
     """
 
     table: str
@@ -34,6 +34,7 @@ class Loaded:
     later: int
     through: str | None = None
     extract: str | None = None
+    erased: int = 0
 
 
 def read_ledger(workspace: Workspace) -> list[Loaded]:

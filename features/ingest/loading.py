@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from features.descriptor import Role, TableSpec
+from features.erased import Erased
 from features.ingest.checking import REJECTS, check
 from features.ingest.reading import ROW, pieces
 from features.ingest.rows import kinds_of, to_facts
@@ -30,6 +31,7 @@ class Source:
     key: Callable[[], bytes]
     known_through: datetime | None
     progress: Progress
+    erased: Erased
 
     @property
     def spec(self) -> str:
@@ -41,11 +43,16 @@ class Source:
 
 @dataclass(slots=True)
 class Tally:
-    """What one file held. contacts: addresses by citizen, column and known time, kept for the end of the load."""
+    """What one file held.
+
+    erased   : facts dropped because their citizen was erased.
+    contacts : addresses by citizen, column and known time, kept for the end of the load.
+    """
 
     file: Path
     rows: int = 0
     later: int = 0
+    erased: int = 0
     rejects: list[pl.DataFrame] = field(default_factory=list)
     contacts: list[pl.DataFrame] = field(default_factory=list)
 
@@ -104,6 +111,9 @@ def _facts(typed: pl.DataFrame, source: Source, tally: Tally, extract: datetime 
             before = frame.height
             frame = frame.filter(pl.col("known_at") <= source.known_through)
             tally.later += before - frame.height
+        told = frame.height
+        frame = source.erased.kept(frame)
+        tally.erased += told - frame.height
         facts[kind] = frame
     _note_contacts(typed, next(iter(facts.values())), tally)
     return facts

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from features.contacts import keep_contacts
 from features.descriptor import Descriptor
+from features.erased import Erased
 from features.ingest.drafting import Draft, drafting
 from features.ingest.extracts import load_extracts
 from features.ingest.histories import load_histories
@@ -36,6 +37,11 @@ class IngestReport:
     def facts(self) -> int:
         return sum(each.facts for each in self.files)
 
+    @property
+    def erased(self) -> int:
+        """Facts dropped because their citizen was erased."""
+        return sum(each.erased for each in self.files)
+
 
 def ingest(
     descriptor: Descriptor,
@@ -53,9 +59,10 @@ def ingest(
     """
     settings = settings or read_settings(FeatureSettings)
     with drafting(workspace) as draft:
+        erased = Erased.read(workspace, settings.key)
         try:
             for name, table in descriptor.tables.items():
-                source = Source(name, table, descriptor.time_zone, settings.key, known_through, progress)
+                source = Source(name, table, descriptor.time_zone, settings.key, known_through, progress, erased)
                 _check_spec(draft, source)
                 (load_extracts if table.kind == "snapshot" else load_histories)(source, tables, draft)
         except TooManyRejectsError:

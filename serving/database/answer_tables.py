@@ -38,6 +38,19 @@ state : open, upheld (the record stands), corrected (it was wrong).
 asked : waiting, sent, nowhere (the register has no address). due_us: when the register is asked next.
 """
 
+erased_decision = Table("erased_decision", metadata, Column("decision_id", String(64), primary_key=True))
+"""Decisions whose receipts are gone; a decision's id is random and names nobody."""
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("mark", String(64), primary_key=True),
+    Column("begun_us", BigInteger, nullable=False),
+    Column("ended_us", BigInteger),
+    Column("certificate", String(20_000), nullable=False),
+)
+"""Who was erased, by a keyed mark that names nobody. ended_us: none: it was interrupted, and is to be run again."""
+
 application_report = Table(
     "application_report",
     metadata,

@@ -58,6 +58,12 @@ class Database:
                 raise
             conn.commit()
 
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A connection without a transaction, for what the engine does outside of any. Raises WorkspaceError."""
+        with self._told(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            yield conn
+
     def state(self) -> str:
         """`readable`, or in words why not."""
         try:

@@ -8,9 +8,10 @@ import cbor2
 from sqlalchemy import bindparam, insert, select, update
 
 from recommender.decision import Decision, PlannedNotification, Trigger
-from recommender.errors import NotFoundError
+from recommender.errors import ErasedError, NotFoundError
 from recommender.identifiers import DecisionId, NotificationId
 from recommender.instants import to_us
+from serving.database.answer_tables import erased_decision
 from serving.database.connect import Connection
 from serving.database.outbox import CREATED, begin
 from serving.database.tables import decision as _decisions
@@ -28,6 +29,7 @@ _AGAIN = (
     .values(last_us=bindparam("at_us"), times=_decisions.c.times + 1)
 )
 _RECEIPT = select(_decisions.c.receipt).where(_decisions.c.decision_id == bindparam("decision_id"))
+_ERASED = select(erased_decision.c.decision_id).where(erased_decision.c.decision_id == bindparam("decision_id"))
 _KNOWN = select(fact.c.known_us).where(fact.c.fact_id == bindparam("fact_id"))
 _INSERT = insert(_decisions)
 _FROM = (
@@ -72,6 +74,8 @@ def get_receipt(conn: Connection, decision_id: DecisionId) -> bytes:
     """The receipt's bytes. Raises NotFoundError."""
     found: bytes | None = conn.execute(_RECEIPT, {"decision_id": decision_id}).scalar()
     if found is None:
+        if conn.execute(_ERASED, {"decision_id": decision_id}).first() is not None:
+            raise ErasedError("erased", mend="everything about its citizen was erased; nothing is left to read")
         raise NotFoundError("no such decision is on record", mend="take the id from an answer or a notification")
     return bytes(found)
 

@@ -10,7 +10,7 @@ from serving.responses import ReceiptOut
 from serving.routes.documented import problems
 from serving.runtime import RunningHerald
 
-router = APIRouter(prefix="/v1", tags=["audit"], responses=problems(404, 422, 503))
+router = APIRouter(prefix="/v1", tags=["audit"], responses=problems(404, 410, 422, 503))
 
 
 @router.get("/decisions/{decision_id}", response_model=ReceiptOut)

@@ -14,6 +14,7 @@ _WORDS = {
     403: "The token lacks the scope.",
     404: "It does not exist, or is not this caller's to see.",
     409: "The same id came with another body.",
+    410: "It was erased, with everything about its citizen.",
     413: "The body is too large.",
     422: "Malformed, of unknown type, or in the future; nothing was stored.",
     429: "Asked too often; Retry-After says when again.",

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote_plus
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from recommender.errors import NotSignedInError
+from recommender.errors import ErasedError, NotSignedInError
 from serving.auth import TOKEN_PATH
 from serving.database import clients
 from serving.problems import MEDIA_TYPE, problem
@@ -143,8 +143,11 @@ def _own(herald: Herald, form: Mapping[str, str], portal: Caller) -> Caller:
     try:
         vouched = herald.citizen_tokens.vouched(form.get("subject_token", ""))
         citizen_id = herald.identify(vouched.register_number)
+        herald.check_not_erased(citizen_id)
     except NotSignedInError as error:
         raise Refused("invalid_grant", "the citizen's own token is not valid here") from error
+    except ErasedError as error:
+        raise Refused("invalid_grant", error.message) from error
     return Caller(portal.portal, portal.scopes & CITIZEN, citizen_id, vouched.signed_in_s)
 
 

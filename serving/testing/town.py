@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from features.contacts import Contacts
+from features.erased import mark_of
 from features.settings import FeatureSettings
 from features.workspace import Workspace
 from recommender.adapters.no_scorer import NoScorer
@@ -32,6 +33,7 @@ from serving.messages.settings import MessageSettings
 from serving.parts import Parts
 from serving.settings import ServingSettings
 
+KEY = b"the town's identity key"
 SECRET = "portal-secret-for-tests"
 SCOPES = ("recommend", "facts:write", "feedback", "operate", "counter", "audit")
 CITIZENS: Mapping[str, Mapping[str, Scalar | None]] = {
@@ -159,6 +161,7 @@ def parts(folder: Path, settings: ServingSettings, database: Database, clock: Cl
         locating=frozenset(),
         blank=lambda citizen_id, at, recent: knowledge_of(at, {}, recent=recent, citizen_id=citizen_id),
         disputables=Disputables((), {}, lambda subject: "", lambda citizens: None),
+        mark=lambda citizen: mark_of(citizen, KEY),
         clock=clock,
         identify=CitizenId,
         champion_folder=folder / "champion",
