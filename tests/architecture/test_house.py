@@ -66,3 +66,11 @@ def test_the_error_tree_is_drawn_as_it_is() -> None:
     classes = {name for name, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, errors.HeraldError)}
     drawn = {word for word in (errors.__doc__ or "").split() if word.endswith("Error")}
     assert classes == drawn
+
+
+def test_every_file_beside_the_code_is_installed_with_it() -> None:
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["*"]
+    packages = {file.parent for room in ROOMS for file in (ROOT / room).rglob("__init__.py")}
+    installed = {file for package in packages for pattern in patterns for file in package.glob(pattern)}
+    beside = {file for room in ROOMS for file in (ROOT / room).rglob("*") if file.suffix in {".j2", ".ttl", ".mako"}}
+    assert beside - installed == set()
