@@ -18,8 +18,11 @@ from serving.messages.plain import one_line
 LONGEST_ADDRESS = 254
 _ADDRESS = re.compile(r"^[^\s@<>(),;:\\\"\[\]\x00-\x20\x7f]+@(?:[^\s@.<>(),;:\\\"\[\]]+\.)*[^\s@.<>(),;:\\\"\[\]]+$")
 _LINE_OF_DOTS = re.compile(rb"^\.", re.MULTILINE)
-_NO_SUCH = frozenset({550, 551, 553, 556})
-"""Replies to RCPT that say the address is no good; others refuse this message for another reason."""
+_NO_SUCH = frozenset({551, 556})
+_ENHANCED = re.compile(r"^5\.(\d{1,3}\.\d{1,3})\b")
+_NO_GOOD = frozenset({"1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})
+"""Refusals (RFC 3463) that say the address is no good. A bare 550, or 5.7.1, is said to senders that are blocked:
+forgetting addresses for it would lose everybody's for one wrong setting."""
 
 _GREETED_AGAIN = 100
 """Messages after which a connection is given up: servers end long ones in the middle of a message."""
@@ -72,7 +75,7 @@ class EmailChannel:
             raise Unavailable(f"the sender's address: {code} {_text(words)}")  # ours to mend, not the citizen's fault
         code, words = smtp.rcpt(recipient)
         if code not in (250, 251):
-            self._refuse(smtp, code, words, gone=code in _NO_SUCH)
+            self._refuse(smtp, code, words, gone=_no_such(code, words))
         code, words = smtp.docmd("DATA")
         if code != 354:
             self._refuse(smtp, code, words, gone=False)
@@ -156,6 +159,11 @@ def _recipient(address: str) -> str:
         return f"{local}@{domain.encode('idna').decode('ascii')}"
     except UnicodeError as error:
         raise Refused("the address is no e-mail address", gone=True) from error
+
+
+def _no_such(code: int, words: bytes) -> bool:
+    enhanced = _ENHANCED.match(_text(words))
+    return code in _NO_SUCH if enhanced is None else enhanced.group(1) in _NO_GOOD
 
 
 def _text(words: bytes) -> str:

@@ -99,7 +99,18 @@ def test_a_line_that_begins_with_a_dot_stays_whole(office: PostOffice) -> None:
     assert office.mails[0].get_content().replace("\r", "") == "first\n.\n..second\n"
 
 
-@pytest.mark.parametrize(("answer", "gone"), [("550 5.1.1 no such user", True), ("552 mailbox full", False)])
+@pytest.mark.parametrize(
+    ("answer", "gone"),
+    [
+        ("550 5.1.1 no such user", True),
+        ("550 5.2.1 mailbox disabled", True),
+        ("551 user not local", True),
+        ("552 mailbox full", False),
+        ("550 5.7.1 your network is blocked", False),
+        ("550 rejected", False),
+        ("553 5.1.8 bad sender", False),
+    ],
+)
 def test_a_refused_recipient_is_refused_for_good(office: PostOffice, answer: str, gone: bool) -> None:
     office.to_rcpt = answer
     sender = channel(office.port)
