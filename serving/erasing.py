@@ -13,6 +13,7 @@ from features.workspace import write_json
 from recommender.clock import SystemClock
 from recommender.identifiers import CitizenId
 from serving.at_hand import AtHand
+from serving.channels.letters_erasing import erase_letters
 from serving.database import erasing
 
 log = logging.getLogger("herald.erasing")
@@ -66,6 +67,7 @@ def erase(here: AtHand, citizen_id: CitizenId, because: str, by: str) -> Certifi
     for _ in range(PASSES):
         now = erase_files(citizen_id, place.descriptor, place.workspace, place.features)
         with here.database.write() as conn:
+            now["letters"] = erase_letters(conn, citizen_id)
             now |= {f"table {name}": n for name, n in erasing.erase_rows(conn, citizen_id, clock.now()).items()}
             gone = counted(gone, now)
             draft = Certificate(mark, because, by, clock.now().isoformat(), gone, ("not searched yet",))

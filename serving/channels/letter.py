@@ -19,6 +19,7 @@ from serving.messages.plain import one_line
 
 MOST_LINES = 6
 _NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+_STAMP = "%Y%m%dT%H%M%SZ"
 MANIFEST, PAGES, DONE = "manifest.json", "letters.pdf", ".done"
 
 
@@ -89,6 +90,15 @@ class Spool:
             file.unlink(missing_ok=True)
         return len(waiting)
 
+    def drop_pages(self, before: datetime) -> int:
+        """Remove the pages of batches printed before; how many. Their manifests, without names, are kept."""
+        dropped = 0
+        for pages in self._made("batches").glob(f"*/{PAGES}"):
+            if datetime.strptime(pages.parent.name[:16], _STAMP).replace(tzinfo=UTC) < before:
+                pages.unlink()
+                dropped += 1
+        return dropped
+
     def print_batch(self, at: datetime, sender: str, most: int = 500) -> Batch | None:
         """Print what waits, oldest name first, at most so many letters; None when nothing waits.
 
@@ -109,7 +119,7 @@ class Spool:
 
     def _print(self, letters: Sequence[Letter], at: datetime, sender: str) -> Path:
         batches = self._made("batches")
-        name = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        name = at.astimezone(UTC).strftime(_STAMP)
         number = sum(1 for folder in batches.glob(f"{name}*"))
         target = batches / (f"{name}-{number}" if number else name)
         draft = self.folder / ".draft"

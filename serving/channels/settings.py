@@ -66,6 +66,7 @@ class ChannelSettings(Section):
     letter_font: str = Field(
         "", description="TrueType file that letters embed, with every script in use; empty: fonts that readers have"
     )
+    letter_days: int = Field(30, ge=1, description="days after which the pages of a printed batch are deleted")
     counter: bool = Field(
         False, description="true: whom no other channel reaches is put on the worklist of a counter's desk"
     )

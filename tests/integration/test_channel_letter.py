@@ -2,19 +2,26 @@
 
 import json
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import matplotlib
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from recommender.errors import SettingsError, SetupError
+from recommender.identifiers import CitizenId
 from serving.channels import letter
 from serving.channels.letter import LetterChannel, Spool
+from serving.channels.letters_erasing import erase_letters
 from serving.channels.port import Refused, Unavailable
+from serving.database import decisions
+from serving.database.connect import open_database
+from serving.database.tables import notification
 from serving.message_commands import notify
+from tests.contract.decided import decided
 from tests.messages_made import PORTAL, made
 
 AT = datetime(2031, 3, 6, 8, 0, tzinfo=UTC)
@@ -180,3 +187,25 @@ def test_a_font_that_is_none_is_named_and_the_letters_wait_on(tmp_path: Path) ->
     with pytest.raises(SettingsError, match="letter_font"):
         Spool(tmp_path, tmp_path / "font.ttf").print_batch(AT, "x")
     assert Spool(tmp_path).print_batch(AT, "x") is not None
+
+
+def test_pages_of_batches_long_posted_are_deleted_and_their_manifests_kept(tmp_path: Path) -> None:
+    LetterChannel(tmp_path).send(made("letter", HOME))
+    _, _, folder = batch(tmp_path)
+    assert Spool(tmp_path).drop_pages(AT) == 0
+    assert Spool(tmp_path).drop_pages(AT + timedelta(seconds=1)) == 1
+    assert not (folder / "letters.pdf").exists()
+    assert (folder / "manifest.json").exists()
+    LetterChannel(tmp_path).send(made("letter", HOME))
+    assert Spool(tmp_path).print_batch(AT, "x") is None, "it was printed"
+
+
+def test_a_citizen_who_is_erased_gets_no_letter_that_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HERALD_CHANNELS_LETTER_FOLDER", str(tmp_path / "letters"))
+    with open_database(f"sqlite:///{tmp_path}/herald.db") as database, database.write() as conn:
+        decisions.record(conn, decided("d1", AT, citizen="anna"))
+        one = conn.execute(select(notification.c.notification_id)).scalar_one()
+        LetterChannel(tmp_path / "letters").send(made("letter", HOME, number=one))
+        assert erase_letters(conn, CitizenId("bert")) == 0
+        assert erase_letters(conn, CitizenId("anna")) == 1
+    assert list((tmp_path / "letters" / "waiting").iterdir()) == []
