@@ -118,11 +118,13 @@ def _erase_disputing(workspace: Workspace, citizen_id: str) -> int:
 
 
 def _erase_online(workspace: Workspace, settings: FeatureSettings, citizen_id: str) -> int:
+    """SQLite's rows too where Redis is set: the store may have been another one before."""
+    gone = _delete(workspace.online_db, "citizen_view", citizen_id)
     if settings.online_store == "redis":
         from features.redis_erasing import erase_in_redis
 
-        return erase_in_redis(workspace, settings, citizen_id)
-    return _delete(workspace.online_db, "citizen_view", citizen_id)
+        gone += erase_in_redis(workspace, settings, citizen_id)
+    return gone
 
 
 def _delete(file: Path, table: str, citizen_id: str) -> int:

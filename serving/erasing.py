@@ -88,4 +88,9 @@ def _left(here: AtHand, citizen_id: CitizenId) -> tuple[str, ...]:
     with here.database.read() as conn:
         tables = erasing.rows_naming(conn, citizen_id)
     named = [f"table {name}: {rows} rows" for name, rows in tables.items()]
+    if here.place.features.online_store == "redis":
+        from features.redis_erasing import keys_naming
+
+        keys = keys_naming(here.place.workspace, here.place.features, citizen_id)
+        named += [f"online store: {keys} keys"] if keys else []
     return (*named, *(f"file {name}" for name in found_in(here.place.workspace, citizen_id)))

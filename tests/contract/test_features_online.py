@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from features.erasing import erase_files
 from features.materialise import materialise
 from features.online import StoredOnlineFeatures
+from features.redis_erasing import keys_naming
 from features.schema import load_schema
+from features.searching import found_in
 from features.settings import FeatureSettings
 from features.store import online_features
 from features.testing.loading import load_world
@@ -146,3 +149,20 @@ def _wait_for(port: int) -> None:
         except OSError:
             time.sleep(0.05)
     raise TimeoutError("redis-server did not start")
+
+
+def test_an_erased_citizen_is_gone_from_the_store_and_the_others_are_not(
+    tmp_path: Path, settings: FeatureSettings
+) -> None:
+    settings = settings.model_copy(update={"development": True})
+    descriptor, workspace = load_world(WORLD, tmp_path)
+    materialise(workspace, descriptor, at=day(50), settings=settings, fresh=True)
+    features = online_features(workspace, load_schema(workspace), settings)
+    features.refresh(KNOWN, [FACT], day(61))
+    assert erase_files(KNOWN, descriptor, workspace, settings)["online"] > 0
+    assert features.read(KNOWN, day(62)) is None
+    assert features.read(CitizenId("c-2"), day(62)) is not None
+    assert found_in(workspace, KNOWN) == []
+    if settings.online_store == "redis":
+        assert keys_naming(workspace, settings, KNOWN) == 0
+        assert keys_naming(workspace, settings, "c-2") == 1
