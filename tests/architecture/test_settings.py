@@ -11,7 +11,12 @@ from pydantic import SecretStr
 from recommender.adapters.settings import Section
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("serving.channels.settings", "serving.delivery_settings", "serving.messages.settings")
+PARTS = (
+    "serving.channels.settings",
+    "serving.delivery_settings",
+    "serving.messages.settings",
+    "serving.retention_settings",
+)
 """Sections that a part of a room has for itself."""
 ROOMS = ("recommender", "features", "training", "serving", "experiments")
 
