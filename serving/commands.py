@@ -43,6 +43,13 @@ def deliver(descriptor: DescriptorFile, var: Var = None) -> None:
     run(descriptor, var)
 
 
+def intake(descriptor: DescriptorFile, var: Var = None) -> None:
+    """Take life events and attributes from the broker of HERALD_INTAKE_BROKER_URL; as many processes as you like."""
+    from serving.intake_run import run
+
+    run(descriptor, var)
+
+
 def nightly(descriptor: DescriptorFile, var: Var = None) -> None:
     """Decide on everybody once: dates reached, deadlines, freed caps. Run it daily; a run that was killed goes on."""
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""Private servers for tests: PostgreSQL and Redis on free loopback ports, in temporary folders, stopped at the end."""
+"""Private PostgreSQL, Redis and NATS for tests: on free loopback ports, in temporary folders, stopped at the end."""
 
 import os
 import pwd
@@ -49,6 +49,25 @@ def private_redis() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="herald-redis-") as folder:
         command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            _wait_for(port)
+            yield f"127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+@contextmanager
+def private_nats(config: str = "") -> Iterator[str]:
+    """A NATS server of our own with JetStream; `host:port`. config: what else its configuration file says."""
+    binary = shutil.which("nats-server") or shutil.which("nats-server", path="/usr/sbin:/usr/local/sbin")
+    if binary is None:
+        raise RuntimeError("nats-server is missing; install it (Debian, Ubuntu: apt-get install nats-server)")
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="herald-nats-") as folder:
+        file = Path(folder) / "nats.conf"
+        file.write_text(f'listen: "127.0.0.1:{port}"\njetstream {{ store_dir: "{folder}/store" }}\n{config}\n')
+        process = subprocess.Popen([binary, "-c", file], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             _wait_for(port)
             yield f"127.0.0.1:{port}"

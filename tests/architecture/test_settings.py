@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 PARTS = (
     "serving.channels.settings",
     "serving.delivery_settings",
+    "serving.intake_settings",
     "serving.messages.settings",
     "serving.retention_settings",
 )
