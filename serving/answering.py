@@ -36,6 +36,7 @@ class Answering:
 
     words   : of the catalogue in force now.
     service : one service as lists show it, in a language, also one that left the catalogue.
+    language_of : the citizen's language, where the caller names none.
     """
 
     database: Database
@@ -44,6 +45,7 @@ class Answering:
     wording: Wording
     words: Callable[[], Words]
     service: Callable[[ServiceId, str | None], Mapping[str, object]]
+    language_of: Callable[[CitizenId], str | None] = lambda citizen_id: None
 
     def why(
         self, citizen_id: CitizenId, service_id: ServiceId, at: datetime | None, language: str | None
@@ -58,7 +60,7 @@ class Answering:
         with self.database.read() as conn:
             told = list_told(conn, citizen_id, service_id, asked)
             found = self._found(receipts_until(conn, citizen_id, asked), service_id)
-        words = self.words()
+        words, language = self.words(), language or self.language_of(citizen_id)
         if not told and found is None and not words.has(service_id):
             raise NotFoundError("no such public service is in the catalogue", mend="GET /v1/services lists them")
         spoken = words.language(language)

@@ -143,7 +143,9 @@ def put_together(parts: Parts) -> Herald:
         confirming=Confirming(database, in_force, misses),
         worklist=worklist,
         auditing=Auditing(database, clock, editions, wording, parts.columns, parts.locating),
-        answering=Answering(database, clock, editions, wording, lambda: in_force.edition.words, in_force.service),
+        answering=Answering(
+            database, clock, editions, wording, lambda: in_force.edition.words, in_force.service, spoken
+        ),
         disputing=made.disputing,
         erased=erased_of(parts.mark),
         applying=applying,

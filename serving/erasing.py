@@ -18,6 +18,7 @@ from serving.database import erasing
 
 log = logging.getLogger("herald.erasing")
 
+NOT_YET = ("not searched yet",)
 PASSES = 2
 """A server that had the citizen in hand may write once more after the first pass."""
 
@@ -66,11 +67,14 @@ def erase(here: AtHand, citizen_id: CitizenId, because: str, by: str) -> Certifi
     left: tuple[str, ...] = ()
     for _ in range(PASSES):
         now = erase_files(citizen_id, place.descriptor, place.workspace, place.features)
+        gone = counted(gone, now)
+        _note(here, Certificate(mark, because, by, clock.now().isoformat(), gone, NOT_YET))
+        now = {}
         with here.database.write() as conn:
             now["letters"] = erase_letters(conn, citizen_id)
             now |= {f"table {name}": n for name, n in erasing.erase_rows(conn, citizen_id, clock.now()).items()}
             gone = counted(gone, now)
-            draft = Certificate(mark, because, by, clock.now().isoformat(), gone, ("not searched yet",))
+            draft = Certificate(mark, because, by, clock.now().isoformat(), gone, NOT_YET)
             erasing.certify(conn, mark, json.dumps(draft.json()), None)
         erasing.overwrite(here.database)
         left = _left(here, citizen_id)
@@ -82,6 +86,12 @@ def erase(here: AtHand, citizen_id: CitizenId, because: str, by: str) -> Certifi
     write_json(place.workspace.certificates / f"{mark[:16]}.json", done.json())
     log.info("citizen_erased", extra={"mark": mark[:16], "complete": done.complete})
     return done
+
+
+def _note(here: AtHand, draft: Certificate) -> None:
+    """Keep what is done so far, so that a run that finishes it counts it too."""
+    with here.database.write() as conn:
+        erasing.certify(conn, draft.mark, json.dumps(draft.json()), None)
 
 
 def _left(here: AtHand, citizen_id: CitizenId) -> tuple[str, ...]:

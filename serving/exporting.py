@@ -21,7 +21,7 @@ from serving import readings
 from serving.answering_here import editions_of
 from serving.assembling import locating_of
 from serving.at_hand import AtHand
-from serving.database import facts
+from serving.database import addresses, facts
 from serving.database.connect import Connection
 from serving.database.erasing import belongs_to
 from serving.database.safe_mode import is_safe
@@ -41,8 +41,11 @@ def export(here: AtHand, citizen_id: CitizenId, language: str | None) -> dict[st
     with here.database.read() as conn:
         safe = is_safe(conn, citizen_id)
         stored = {name: rows for name, rows in _tables(conn, citizen_id) if rows}
+        sealed = addresses.given(conn, citizen_id)
         log = [_fact(each) for each in facts.facts_of(conn, citizen_id)]
         decided = list(_decisions(here, conn, citizen_id, language))
+    seals = Contacts(here.place.workspace, here.place.features)
+    given = {} if safe else {f"{channel}, as you gave it": seals.open(each.sealed) for channel, each in sealed.items()}
     held: dict[str, Any] = {
         "citizen_id": citizen_id,
         "written_at": here.clock.now().isoformat(),
@@ -51,7 +54,7 @@ def export(here: AtHand, citizen_id: CitizenId, language: str | None) -> dict[st
         "told_by_interface": log,
         "decisions": decided,
         "stored": stored,
-        "contacts": {} if safe else _contacts(here, citizen_id),
+        "contacts": {} if safe else _contacts(here, citizen_id) | given,
         "readings": readings.shown(here.database, citizen_id, language or "en"),
     }
     if safe:

@@ -21,8 +21,10 @@ from features.testing.loading import load_world
 from features.testing.worlds import World, day
 from features.vectors import SchemaVectoriser
 from recommender.adapters.settings import read_settings
+from recommender.disputes import Disputed, without
 from recommender.facts import Fact, FactKind
 from recommender.identifiers import CitizenId, EventType, FactId
+from recommender.instants import to_us
 from recommender.testing.online_features import ONLINE_CHECKS, OnlineCheck
 from recommender.testing.vectorisers import VECTORISER_CHECKS, VectoriserCheck
 
@@ -149,6 +151,20 @@ def _wait_for(port: int) -> None:
         except OSError:
             time.sleep(0.05)
     raise TimeoutError("redis-server did not start")
+
+
+def test_a_model_sees_nothing_of_what_is_disputed_nor_that_it_did_not_happen(online: StoredOnlineFeatures) -> None:
+    knowledge = online.read(KNOWN, day(50))
+    assert knowledge is not None
+    dispute = Disputed(to_us(day(50)), root=FactId("e-1"), event_type=EventType("moved"))
+    columns = [column.name for column in online.schema.columns]
+    left = without(knowledge, [dispute], columns, online.schema.derived)
+    vectoriser = SchemaVectoriser(online.schema)
+    before, after = vectoriser.vector(knowledge)[0], vectoriser.vector(left)[0]
+    for name, was, now in zip(vectoriser.feature_names, before, after, strict=True):
+        of_it = "moved" in name
+        assert now != now if of_it else (now == was or (now != now and was != was)), name
+    assert any("moved" in name and was == was for name, was in zip(vectoriser.feature_names, before, strict=True))
 
 
 def test_an_erased_citizen_is_gone_from_the_store_and_the_others_are_not(

@@ -35,7 +35,9 @@ from recommender.identifiers import CitizenId, DecisionId, EventType, FactId
 from recommender.pipeline import Engine, recommend
 from serving import erasing as erasing_everywhere
 from serving.at_hand import at_hand
-from serving.database import audit, catalogues, citizens, decisions, facts
+from serving.database import addresses, audit, catalogues, citizens, decisions, facts
+from serving.database.safe_mode import put_safe_mode
+from serving.exporting import export
 from serving.place import policy_of
 from tests.town_catalogue import write_services
 from tests.training_town import build_town
@@ -178,6 +180,36 @@ def test_an_erasure_that_was_interrupted_is_completed_by_the_next(
     assert not list(workspace.certificates.glob("*.json"))
     assert "nothing is left" in erase(folder)
     assert found_in(workspace, GONE) == []
+    (file,) = workspace.certificates.glob("*.json")
+    erased = json.loads(file.read_text())["erased"]
+    assert (erased["contacts"], erased["online"], erased["table decision"]) == (1, 1, 1)
+    assert erased["facts"] > 1
+
+
+def test_a_server_may_be_running_meanwhile(folder: Path) -> None:
+    workspace = Workspace(folder / "var" / "town")
+    online = BlobStore(workspace.online_db)
+    with at_hand(folder / "town.yaml", folder / "var") as server:
+        with server.database.read() as conn:
+            assert facts.facts_of(conn, GONE)
+        assert online.read(GONE, ["people"])
+        assert "nothing is left" in erase(folder)
+        with server.database.read() as conn:
+            assert facts.facts_of(conn, GONE) == ()
+            assert len(facts.facts_of(conn, OTHER)) == 1
+        assert online.read(GONE, ["people"]) == {}
+
+
+def test_addresses_that_the_citizen_gave_are_written_out_opened(folder: Path) -> None:
+    with at_hand(folder / "town.yaml", folder / "var") as here:
+        seals = Contacts(here.place.workspace, here.place.features)
+        given = addresses.Given(seals.seal("+3725550100"), seals.digest("sms", "+3725550100"), sole=True)
+        with here.database.write() as conn:
+            addresses.give(conn, GONE, "sms", given, AT)
+        assert export(here, GONE, "en")["contacts"]["sms, as you gave it"] == "+3725550100"
+        with here.database.write() as conn:
+            put_safe_mode(conn, GONE, on=True, said_by="me", at=AT)
+        assert export(here, GONE, "en")["contacts"] == {}
 
 
 def test_whoever_was_never_known_can_be_erased_before_they_come(folder: Path) -> None:
