@@ -105,6 +105,8 @@ CANCELLED: Mapping[str, Texts] = {
         "en": "The rules by which it was decided were taken back.",
         "zh": "作出决定所依据的规则已撤回。",
     },
+    "recalled": {"en": "It was recalled before it reached you.", "zh": "在送达您之前已被召回。"},
+    "taken_back": {"en": "It was taken back before it reached you.", "zh": "在送达您之前已被收回。"},
     "notification_gone": {"en": "It is no longer on record.", "zh": "已无记录。"},
     **{reason.value: words for reason, words in WITHHELD.items()},
 }

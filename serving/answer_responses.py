@@ -80,6 +80,7 @@ class ToldOut(BaseModel):
     state: str
     because: str = Field(description="the recorded fact behind it, in words")
     deliveries: list[DeliveryOut]
+    corrected_at: str | None = Field(None, description="when it was taken back as wrong; none: it stands")
 
 
 class NotToldOut(BaseModel):

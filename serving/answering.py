@@ -97,6 +97,7 @@ class Answering:
             "state": told.state,
             "because": cause_words(told.cause, language, wording),
             "deliveries": [_delivery(each, language) for each in told.deliveries],
+            "corrected_at": None if told.corrected_us is None else from_us(told.corrected_us).isoformat(),
         }
 
     def _withheld(self, found: _Found, language: str) -> dict[str, Any] | None:

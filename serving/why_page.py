@@ -10,6 +10,7 @@ from recommender.reasons import choose, day_words
 _LABELS: Mapping[str, Texts] = {
     "told": {"en": "Told, decided on {at}.", "zh": "已告知（{at}决定）。"},
     "cancelled": {"en": "To be told, decided on {at}, then cancelled.", "zh": "曾拟告知（{at}决定），后取消。"},
+    "corrected": {"en": "That was wrong, and corrected on {at}.", "zh": "该告知有误，已于{at}更正。"},
     "not_told": {"en": "Not told on {at}:", "zh": "{at}未告知："},
     "not_again": {"en": "Not told again on {at}:", "zh": "{at}未再次告知："},
     "met": {"en": "Met: ", "zh": "已满足："},
@@ -38,6 +39,8 @@ def lines(said: Mapping[str, Any], zone: tzinfo) -> Iterator[str]:
             yield f"  {told['because']}"
         for delivery in told["deliveries"]:
             yield f"  {delivery['channel']}, {_when(delivery['at'], language, zone)}: {delivery['words']}"
+        if told.get("corrected_at"):
+            yield f"  {_say('corrected', language).format(at=_when(told['corrected_at'], language, zone))}"
     yield from _not_told(said, language, zone)
     if not said["told"] and not said["considered"]:
         yield _say("nothing", language)

@@ -18,10 +18,12 @@ from serving.database.tables import outbox as _outbox
 LOOKED_AT = 200
 """Receipts of one citizen that are looked through, newest first, for one that speaks of the service."""
 
+_corrections = _notes.alias("corrections")
 _NOTES = (
-    select(_notes)
-    .join_from(_notes, _named)
+    select(_notes, _corrections.c.created_us.label("corrected_us"))
+    .select_from(_notes.join(_named).outerjoin(_corrections, _corrections.c.corrects == _notes.c.notification_id))
     .where(
+        _notes.c.corrects.is_(None),
         _notes.c.citizen_id == bindparam("citizen_id"),
         _named.c.service_id == bindparam("service_id"),
         _notes.c.created_us <= bindparam("at_us"),
@@ -53,7 +55,7 @@ class DeliveryState:
 
 @dataclass(frozen=True, slots=True)
 class ToldOf:
-    """One notification that names the service."""
+    """One notification that names the service. corrected_us: when it was taken back; None: it stands."""
 
     notification_id: NotificationId
     decision_id: DecisionId
@@ -61,6 +63,7 @@ class ToldOf:
     state: str
     created_us: int
     deliveries: tuple[DeliveryState, ...]
+    corrected_us: int | None = None
 
 
 def list_told(conn: Connection, citizen_id: CitizenId, service_id: ServiceId, at: datetime) -> Sequence[ToldOf]:
@@ -86,6 +89,7 @@ def list_told(conn: Connection, citizen_id: CitizenId, service_id: ServiceId, at
             row.state,
             row.created_us,
             tuple(went.get(row.notification_id, ())),
+            row.corrected_us,
         )
         for row in rows
     ]

@@ -1,5 +1,8 @@
 """A fact that is taken back: whoever was told of it reads a correction, by API."""
 
+from datetime import UTC
+
+from serving.why_page import page
 from tests.acceptance.conftest import Town
 
 
@@ -35,3 +38,15 @@ def test_a_fact_whose_day_was_wrong_needs_no_correction(town: Town) -> None:
     town.tell("e2", "anna", corrects="e1", happened_at="2031-03-01")
     town.settle()
     assert [each["kind"] for each in town.inbox("anna")] == ["told"]
+
+
+def test_whoever_asks_why_reads_that_it_was_wrong_and_when_that_was_said(town: Town) -> None:
+    town.tell("e1", "anna")
+    town.settle()
+    town.tell("e2", "anna", corrects="e1", withdrawn=True)
+    town.settle()
+    path, query = f"/v1/citizens/{town.resolve('anna')}/why", {"service_id": "birth_allowance"}
+    said = town.http.get(path, params=query, headers=town.headers("recommend")).json()
+    [told] = said["told"]
+    assert told["corrected_at"].startswith("2031-03-05T09:00")
+    assert "  That was wrong, and corrected on 5 March 2031" in page(said, UTC)
