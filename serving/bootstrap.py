@@ -96,7 +96,7 @@ def put_together(parts: Parts) -> Herald:
         settings.follow_up_days,
     )
     decider, delivery = made.decider(), made.delivery(look, announcing)
-    carriers = made.carrying(look, Preparing(composer, addresses, hooks.addressee), hooks).workers(
+    carriers = made.carrying(look, Preparing(composer, addresses, hooks.addressees, spoken.of_all), hooks).workers(
         tuple(channels.values()), addresses, settings.idle_poll_s
     )
     deciding = Worker("deciding", decider.step, settings.idle_poll_s)

@@ -15,6 +15,9 @@ from serving.metrics import Metrics
 from serving.preparing import Preparing
 from serving.workers import Worker
 
+TOGETHER = 16
+"""Webhooks recorded at a time: their receivers keep ids."""
+
 
 @dataclass(frozen=True, slots=True)
 class Carrying:
@@ -47,7 +50,7 @@ class Carrying:
             elif addresses is not None:
                 addresses.forget(message.citizen_id, channel.name, message.address, reason)
 
-        settings = self.settings
+        settings, together = self.settings, TOGETHER if channel.name == WEBHOOK else 1
         return Dispatcher(
             self.database,
             self.clock,
@@ -57,7 +60,7 @@ class Carrying:
             self.preparing,
             forget,
             settings.retrying,
-            Pace(self.batch, self.lease_s, settings.rates.get(channel.name, 0.0)),
+            Pace(self.batch, self.lease_s, settings.rates.get(channel.name, 0.0), together),
             f"{channel.name}-{uuid4().hex[:12]}",
             settings.breaker,
         )

@@ -1,7 +1,8 @@
 """Delivers notifications to the inbox: claims outbox rows, takes the last look, shows them, wakes streams."""
 
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +12,15 @@ from serving.announcing import Announcing
 from serving.database import inbox, outbox
 from serving.database.connect import Connection, Database
 from serving.database.outbox import INBOX
+from serving.holding import release_lifted
 from serving.hub import Hub
 from serving.last_look import LastLook, Verdict
 from serving.metrics import Metrics
 
 log = logging.getLogger("herald.delivery")
+
+LOOK_AGAIN_S = 0.2
+"""A look older than this is taken anew within a batch, so that a stop acts within a second on a busy machine too."""
 
 
 @dataclass
@@ -35,6 +40,7 @@ class Delivery:
     batch: int
     lease_s: float
     worker: str = "inbox-1"
+    tick: Callable[[], float] = time.monotonic
     on_announced: Callable[[Sequence[str]], None] = lambda channels: None
 
     def step(self) -> bool:
@@ -42,23 +48,37 @@ class Delivery:
         now = self.clock.now()
         with self.database.write() as conn:
             claimed = outbox.claim(conn, INBOX, self.batch, now, outbox.Lease(self.worker, self.lease_s))
-            outcomes = [(row, *self._deliver(conn, row, now)) for row in claimed]
+            outcomes = list(self._each(conn, claimed, now))
+        held = {verdict.held for _, verdict, _ in outcomes if verdict.held}
+        if held:
+            with self.database.write() as conn:
+                release_lifted(conn, held, now)
         for row, verdict, channels in outcomes:
             self._tell(row, verdict, channels)
         return len(claimed) == self.batch
 
-    def _deliver(self, conn: Connection, row: outbox.Claimed, now: datetime) -> tuple[Verdict, Sequence[str]]:
-        verdict = self.look.at(conn, row, now)
+    def _each(
+        self, conn: Connection, rows: Sequence[outbox.Claimed], now: datetime
+    ) -> Iterator[tuple[outbox.Claimed, Verdict, Sequence[str]]]:
+        """Deliver each by a look that is not old: what was stopped meanwhile stays."""
+        verdicts, looked_s = self.look.at_all(conn, rows, now), self.tick()
+        for place, row in enumerate(rows):
+            if self.tick() - looked_s > LOOK_AGAIN_S:
+                verdicts[place:], looked_s = self.look.at_all(conn, rows[place:], now), self.tick()
+            yield row, verdicts[place], self._deliver(conn, row, verdicts[place], now)
+
+    def _deliver(self, conn: Connection, row: outbox.Claimed, verdict: Verdict, now: datetime) -> Sequence[str]:
+        """Do what the last look says; the channels that were queued for."""
         if verdict.cancel:
             outbox.cancelled(conn, row, now, verdict.cancel)
-        elif verdict.until is not None:
+            return ()
+        if verdict.until is not None:
             outbox.held(conn, row, now, verdict.until, verdict.held)
-        else:
-            inbox.drop_services(conn, row.notification_id, verdict.drop)
-            inbox.show(conn, row.notification_id, now)
-            outbox.delivered(conn, row, now)
-            return verdict, self.announcing.announce(conn, row, now)
-        return verdict, ()
+            return ()
+        inbox.drop_services(conn, row.notification_id, verdict.drop)
+        inbox.show(conn, row.notification_id, now)
+        outbox.delivered(conn, row, now)
+        return self.announcing.announce(conn, row, now)
 
     def _tell(self, row: outbox.Claimed, verdict: Verdict, channels: Sequence[str]) -> None:
         if verdict.until is not None:

@@ -8,15 +8,15 @@ from datetime import datetime
 from random import Random
 
 from recommender.clock import Clock
-from recommender.errors import CatalogueError, WorkspaceError
-from recommender.identifiers import ServiceId
 from recommender.resting import Resting
 from recommender.retrying import Retrying
 from serving.channels.port import Channel, InDoubt, Message, Refused, Unavailable
 from serving.database import outbox
 from serving.database.connect import Connection, Database
+from serving.holding import release_lifted
 from serving.last_look import LastLook, Verdict
 from serving.metrics import Metrics
+from serving.preparing import NO_ADDRESS, Ready
 
 log = logging.getLogger("herald.delivery")
 
@@ -24,19 +24,23 @@ GAVE_WAY = "gave way to"
 LOOK_AGAIN_S = 0.5
 """A last look older than this is taken anew before a message leaves, so that a stop acts within a second."""
 
-NO_ADDRESS = "no address"
-
-Prepare = Callable[[Connection, outbox.Claimed, Sequence[ServiceId]], Message | None]
-"""The message of a claimed row without some of its services, ready to leave; None when it has no address any more."""
+Prepare = Callable[[Connection, Sequence[Ready]], list[Message | str]]
+"""The messages of claimed rows, ready to leave; or in words why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a worker goes: rows claimed at a time, the lease on them, messages a second (0: as fast as it can)."""
+    """How fast a worker goes.
+
+    batch, lease_s : rows claimed at a time, and for how long.   per_second: messages a second; 0: as fast as it can.
+    together       : deliveries recorded at a time. More than one is for receivers that keep ids: what a worker that is
+                     killed had not recorded is sent again.
+    """
 
     batch: int = 32
     lease_s: float = 30.0
     per_second: float = 0.0
+    together: int = 1
 
 
 @dataclass
@@ -62,6 +66,7 @@ class Dispatcher:
     tick: Callable[[], float] = time.monotonic
     _breakers: dict[str, Resting] = field(default_factory=dict)
     _free_at_s: float = 0.0
+    _done: list[outbox.Claimed] = field(default_factory=list)
 
     def step(self) -> bool:
         """Deliver the oldest that waits; True when there may be more."""
@@ -82,6 +87,7 @@ class Dispatcher:
                     self._send(row, anew)
             else:
                 self._send(row, message)
+        self._record()
         return len(claimed) == pace.batch
 
     def _looked(self, rows: Sequence[outbox.Claimed]) -> list[tuple[outbox.Claimed, Message]]:
@@ -90,12 +96,11 @@ class Dispatcher:
         ready: list[tuple[outbox.Claimed, Message]] = []
         held: list[tuple[outbox.Claimed, Verdict | str]] = []
         with self.database.read() as conn:
-            for row in rows:
-                verdict = self.look.at(conn, row, now)
-                if verdict.cancel or verdict.until is not None:
-                    held.append((row, verdict))
-                    continue
-                message = self._prepared(conn, row, verdict)
+            verdicts = self.look.at_all(conn, rows, now)
+            looked = list(zip(rows, verdicts, strict=True))
+            going = [(row, v.drop) for row, v in looked if not v.cancel and v.until is None]
+            held += [(row, v) for row, v in looked if v.cancel or v.until is not None]
+            for (row, _), message in zip(going, self.prepare(conn, going), strict=True):
                 if isinstance(message, str):
                     held.append((row, message))
                 else:
@@ -104,14 +109,11 @@ class Dispatcher:
             with self.database.write() as conn:
                 for row, why in held:
                     self._hold(conn, row, now, why)
+        stopped = {why.held for _, why in held if isinstance(why, Verdict) and why.held}
+        if stopped:
+            with self.database.write() as conn:
+                release_lifted(conn, stopped, now)
         return ready
-
-    def _prepared(self, conn: Connection, row: outbox.Claimed, verdict: Verdict) -> Message | str:
-        """The message; or in words why there is none."""
-        try:
-            return self.prepare(conn, row, verdict.drop) or NO_ADDRESS
-        except (CatalogueError, WorkspaceError) as error:
-            return str(error)
 
     def _hold(self, conn: Connection, row: outbox.Claimed, now: datetime, why: Verdict | str) -> None:
         if why == NO_ADDRESS:
@@ -144,8 +146,18 @@ class Dispatcher:
             self._went_wrong(row, error)
         else:
             breaker.worked()
-            with self.database.write() as conn:
-                outbox.delivered(conn, row, self.clock.now())
+            self._done.append(row)
+            if len(self._done) >= self.pace.together:
+                self._record()
+
+    def _record(self) -> None:
+        """Write down what was delivered."""
+        done, self._done = self._done, []
+        if not done:
+            return
+        with self.database.write() as conn:
+            outbox.all_delivered(conn, done, self.clock.now())
+        for row in done:
             self._count("delivered")
             about = {"notification_id": row.notification_id, "channel": row.channel}
             log.info("notification_delivered", extra=about)

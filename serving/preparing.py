@@ -1,9 +1,10 @@
 """From a claimed outbox row to the message that leaves: words, address, code; read just before it is handed over."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from recommender.identifiers import ServiceId
+from recommender.errors import CatalogueError, WorkspaceError
+from recommender.identifiers import CitizenId, ServiceId
 from serving.channels.port import AddressBook, Message
 from serving.channels.webhook import WEBHOOK
 from serving.database import codes
@@ -12,44 +13,67 @@ from serving.database.notices import read_notices
 from serving.database.outbox import Claimed
 from serving.database.safe_mode import is_safe
 from serving.messages.composing import Composer
-from serving.messages.notice import Addressee, By
+from serving.messages.notice import Addressee, By, Notice
 
-Portal = Callable[[Connection, Claimed], tuple[Addressee, str] | None]
-"""Where a portal is called, and what it calls the citizen; None when it wants or may have it no more."""
+NO_ADDRESS = "no address"
+
+Ready = tuple[Claimed, Sequence[ServiceId]]
+Portals = Callable[[Connection, Sequence[Claimed]], Mapping[int, tuple[Addressee, str]]]
+"""By outbox row, where its portal is called, and what it calls the citizen; those that may not be called left out."""
+Languages = Callable[[Connection, Sequence[CitizenId]], Mapping[str, str]]
+"""The language that each citizen is told in; those are left out whose nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preparing:
-    """Prepares. addresses: None where no channel reaches citizens. portal: None where no webhook is run."""
+    """Prepares messages, reading together what is known of all of them."""
 
     composer: Composer
-    addresses: AddressBook | None = None
-    portal: Portal | None = None
+    addresses: AddressBook
+    portals: Portals
+    languages: Languages
 
-    def __call__(self, conn: Connection, row: Claimed, without: Sequence[ServiceId]) -> Message | None:
-        """Raises CatalogueError when no catalogue knows its services, WorkspaceError when addresses cannot be read."""
-        found = self._found(conn, row)
-        notice = read_notices(conn, [row.notification_id]).get(row.notification_id)
-        code = codes.held(conn, row.notification_id)
-        if found is None or notice is None or code is None:
-            return None
+    def __call__(self, conn: Connection, rows: Sequence[Ready]) -> list[Message | str]:
+        """The messages, in order; or in words why there is none.
+
+        rows : claimed rows, each with the services that it must not speak of any more.
+        """
+        claimed = [row for row, _ in rows]
+        ids = [row.notification_id for row in claimed]
+        notices, held = read_notices(conn, ids), codes.held_of(conn, ids)
+        spoken = self.languages(conn, sorted({row.citizen_id for row in claimed}))
+        called = self.portals(conn, [row for row in claimed if row.channel == WEBHOOK])
+        made: list[Message | str] = []
+        for row, without in rows:
+            notice, code = notices.get(row.notification_id), held.get(row.notification_id)
+            try:
+                found = called.get(row.outbox_id) if row.channel == WEBHOOK else self._found(conn, row)
+                if found is None or notice is None or code is None:
+                    made.append(NO_ADDRESS)
+                    continue
+                left = tuple(service for service in notice.service_ids if service not in without)
+                addressee = replace(found[0], language=spoken.get(row.citizen_id, self._usual))
+                made.append(self._composed(replace(notice, service_ids=left), (addressee, found[1]), code))
+            except (CatalogueError, WorkspaceError) as error:
+                made.append(str(error))
+        return made
+
+    @property
+    def _usual(self) -> str | None:
+        return next(iter(self.composer.languages), None)
+
+    def _composed(self, notice: Notice, found: tuple[Addressee, str], code: str) -> Message:
         addressee, known_as = found
-        left = tuple(service for service in notice.service_ids if service not in without)
-        message = self.composer.compose(replace(notice, service_ids=left), addressee, code)
+        message = self.composer.compose(notice, addressee, code)
         return replace(message, payload={"citizen_id": known_as, **message.payload}) if known_as else message
 
     def _found(self, conn: Connection, row: Claimed) -> tuple[Addressee, str] | None:
-        """Where it goes, and what a portal calls the citizen."""
-        if row.channel == WEBHOOK:
-            return None if self.portal is None else self.portal(conn, row)
         addressee = self._addressee(conn, row)
         return None if addressee is None else (addressee, "")
 
     def _addressee(self, conn: Connection, row: Claimed) -> Addressee | None:
         if row.channel == By.COUNTER:
             return Addressee(By.COUNTER)
-        if self.addresses is None:
-            return None
         place = self.addresses.find(row.citizen_id).get(row.channel)
         if place is None:
             return None

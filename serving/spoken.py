@@ -1,6 +1,6 @@
 """In which language a citizen is told: the one they said, else the one that a register knows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -8,8 +8,8 @@ from features.facts import read_languages
 from features.workspace import Workspace
 from recommender.clock import Clock
 from recommender.identifiers import CitizenId
-from serving.database.connect import Database
-from serving.database.preferences import LANGUAGE, read_preferences
+from serving.database.connect import Connection, Database
+from serving.database.preferences import LANGUAGE, preferences_of, read_preferences, said
 
 LOOK_AGAIN_S = 10.0
 
@@ -24,8 +24,14 @@ class Spoken:
     def __call__(self, citizen_id: CitizenId) -> str | None:
         """The citizen's language tag; None: nobody knows. Raises WorkspaceError."""
         with self.database.read() as conn:
-            said = read_preferences(conn, citizen_id).get(LANGUAGE)
-        return said or self.registered(citizen_id)
+            wished = read_preferences(conn, citizen_id).get(LANGUAGE)
+        return wished or self.registered(citizen_id)
+
+    def of_all(self, conn: Connection, citizens: Sequence[CitizenId]) -> Mapping[str, str]:
+        """The same of many; those are left out whose language nobody knows."""
+        wishes = {citizen: said(content) for citizen, content in preferences_of(conn, citizens).items()}
+        found = {citizen: wishes.get(citizen, {}).get(LANGUAGE) or self.registered(citizen) for citizen in citizens}
+        return {citizen: language for citizen, language in found.items() if language}
 
 
 @dataclass

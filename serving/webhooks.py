@@ -1,6 +1,7 @@
 """Portals say where they want to be called; the server signs what it calls with."""
 
 import base64
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_bytes
@@ -76,13 +77,21 @@ class Webhooks:
             sealed.append(hook.former)
         return tuple(self.contacts.open(each) for each in sealed)
 
-    def addressee(self, conn: Connection, row: Claimed) -> tuple[Addressee, str] | None:
-        """Where a notification goes, and what the portal calls the citizen; None: it wants or may have it no more."""
-        hook = webhooks.find(conn, row.target)
-        identifier = citizens.link_of(conn, row.target, row.citizen_id)
-        if hook is None or hook.ended_us is not None or identifier is None:
-            return None
-        return Addressee(WEBHOOK, hook.url, row.target), identifier
+    def addressees(self, conn: Connection, rows: Sequence[Claimed]) -> Mapping[int, tuple[Addressee, str]]:
+        """By outbox row, where it goes and what the portal calls the citizen.
+
+        Those are left out whose portal wants to be called no more, or is linked to the citizen no more.
+        """
+        found: dict[int, tuple[Addressee, str]] = {}
+        for portal in sorted({row.target for row in rows}):
+            hook = webhooks.find(conn, portal)
+            if hook is None or hook.ended_us is not None:
+                continue
+            mine = [row for row in rows if row.target == portal]
+            known = citizens.links_of(conn, portal, [row.citizen_id for row in mine])
+            addressee = Addressee(WEBHOOK, hook.url, portal)
+            found |= {row.outbox_id: (addressee, known[row.citizen_id]) for row in mine if row.citizen_id in known}
+        return found
 
     def ended(self, portal: str, because: str) -> None:
         """The portal said that nobody is there any more."""

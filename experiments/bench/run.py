@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.bench.criteria import criteria
+from experiments.bench.deliveries import deliveries
 from experiments.bench.joins import joins
 from experiments.bench.latency import Caller, Row, interleaved, quantile
 from experiments.bench.place import prepare
@@ -52,6 +53,7 @@ def bench(var: Path, citizens: int, console: Console) -> int:
         rows = _measure(running, floor, secret, everyone)
     rows.append(joins(workspace, everyone))
     rows += criteria(workspace, descriptor, START)
+    rows += deliveries()
     rows.append(Row("server_start", running.seconds_to_ready, "s", None, None, "under 8 s"))
     _show(rows, console)
     (var / "bench.json").write_text(json.dumps([row.as_json() for row in rows], indent=1))

@@ -21,7 +21,7 @@ WEBHOOK = "webhook"
 LONGEST_URL = 500
 GONE = 410
 RESOLVED_S = 60.0
-"""Seconds for which a portal's address is not looked up again."""
+"""Seconds for which a portal's address and secrets are not looked up again."""
 
 Pool = urllib3.HTTPConnectionPool
 Secrets = Callable[[str], tuple[str, ...]]
@@ -33,14 +33,17 @@ class WebhookChannel:
     """Calls the address of a message's portal. `send` is called by one thread at a time.
 
     timeout_s   : seconds for the whole call.
+    remember_s  : seconds for which a portal's address and secrets are not looked up again.
     development : true: addresses of this machine may be called, and http.
     """
 
     secrets: Secrets
     timeout_s: float
     development: bool
+    remember_s: float = RESOLVED_S
     name: str = WEBHOOK
     clock: Clock = field(default_factory=SystemClock)  # receivers compare with their own
+    _known: dict[str, tuple[float, tuple[str, ...]]] = field(default_factory=dict)
     _pools: dict[str, tuple[float, Pool]] = field(default_factory=dict)
 
     def send(self, message: Message) -> str:
@@ -53,7 +56,7 @@ class WebhookChannel:
             {"type": "notification.shown", "timestamp": message.created_at.isoformat(), "data": dict(message.payload)},
             ensure_ascii=False,
         )
-        secrets = self.secrets(message.target)
+        secrets = self._secrets(message.target)
         if not secrets:
             raise Refused("the portal has no webhook any more")
         headers = self._headers(message.message_id, body, secrets)
@@ -76,6 +79,14 @@ class WebhookChannel:
         _judge(answer.status, answer.headers.get("Retry-After"), self.clock.now())
         return str(answer.headers.get("webhook-id", ""))[:64]
 
+    def _secrets(self, portal: str) -> tuple[str, ...]:
+        """The portal's secrets, asked anew after a while: a former one signs for a day."""
+        asked, found = self._known.get(portal, (0.0, ()))
+        if not found or time.monotonic() - asked > self.remember_s:
+            found = self.secrets(portal)
+            self._known[portal] = (time.monotonic(), found)
+        return found
+
     def _headers(self, message_id: str, body: str, secrets: tuple[str, ...]) -> dict[str, str]:
         at = self.clock.now()
         signatures = [Webhook(secret).sign(message_id, at, body) for secret in secrets]
@@ -94,7 +105,7 @@ class WebhookChannel:
         """
         key = f"{url.scheme}://{url.netloc}"
         made, pool = self._pools.get(key, (0.0, None))
-        if pool is not None and time.monotonic() - made < RESOLVED_S:
+        if pool is not None and time.monotonic() - made < self.remember_s:
             return pool
         host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
         address = _resolved(host, port, development=self.development)

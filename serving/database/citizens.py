@@ -1,5 +1,6 @@
 """Citizens made known by the API, and which portal may name which citizen by what identifier."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from secrets import token_urlsafe
 
@@ -15,6 +16,9 @@ from serving.database.tables import link as _links
 _KNOWN = select(citizen.c.citizen_id).where(citizen.c.citizen_id == bindparam("citizen_id"))
 _LINK = select(_links.c.identifier).where(
     _links.c.portal == bindparam("portal"), _links.c.citizen_id == bindparam("citizen_id")
+)
+_ALL_LINKS = select(_links.c.citizen_id, _links.c.identifier).where(
+    _links.c.portal == bindparam("portal"), _links.c.citizen_id.in_(bindparam("citizens", expanding=True))
 )
 _BY_IDENTIFIER = select(_links.c.citizen_id).where(
     _links.c.portal == bindparam("portal"), _links.c.identifier == bindparam("identifier")
@@ -35,6 +39,12 @@ def link_of(conn: Connection, portal: str, citizen_id: CitizenId) -> str | None:
     """The portal's identifier for the citizen; None when they are not linked."""
     found: str | None = conn.execute(_LINK, {"portal": portal, "citizen_id": citizen_id}).scalar()
     return found
+
+
+def links_of(conn: Connection, portal: str, citizens: Sequence[CitizenId]) -> Mapping[str, str]:
+    """The portal's identifier for each of the citizens that it is linked to."""
+    rows = conn.execute(_ALL_LINKS, {"portal": portal, "citizens": list(citizens)})
+    return {row.citizen_id: row.identifier for row in rows}
 
 
 def link(conn: Connection, portal: str, citizen_id: CitizenId, at: datetime) -> str:

@@ -43,10 +43,9 @@ def issue(
     return {NotificationId(notification_id): code for notification_id, code in held.items()}
 
 
-def held(conn: Connection, notification_id: NotificationId) -> str | None:
-    """The code that was issued for a notification; None when none was."""
-    row = conn.execute(_HELD, {"ids": [notification_id]}).first()
-    return None if row is None else str(row.code)
+def held_of(conn: Connection, ids: Sequence[NotificationId]) -> Mapping[str, str]:
+    """The code of each notification that was given one."""
+    return {row.notification_id: row.code for row in conn.execute(_HELD, {"ids": list(ids)})}
 
 
 def find(conn: Connection, code: str) -> Behind | None:

@@ -1,6 +1,6 @@
 """The citizen's inbox: notifications shown, numbered without gaps in the order they became visible."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -111,6 +111,14 @@ def cause_of(conn: Connection, notification_id: NotificationId) -> Cause:
     return Cause(
         FactId(row.root), row.happened_us, None if row.event_type is None else EventType(row.event_type), row.date
     )
+
+
+def services_of(conn: Connection, ids: Sequence[NotificationId]) -> Mapping[str, tuple[ServiceId, ...]]:
+    """The services that each notification names, in order."""
+    found: dict[str, tuple[ServiceId, ...]] = {}
+    for notification_id, service_id in conn.execute(_SERVICES, {"ids": list(ids)}):
+        found[notification_id] = (*found.get(notification_id, ()), ServiceId(service_id))
+    return found
 
 
 def find(conn: Connection, notification_id: NotificationId) -> tuple[CitizenId, tuple[ServiceId, ...]] | None:

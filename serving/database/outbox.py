@@ -90,6 +90,11 @@ _SETTLE = (
         changed_us=bindparam("at_us"),
     )
 )
+_DELIVERED = (
+    update(_outbox)
+    .where(_outbox.c.outbox_id.in_(bindparam("ids", expanding=True)), _outbox.c.state.in_((SENDING, *WAITING)))
+    .values(state=DELIVERED, reason=None, due_us=bindparam("at_us"), lease_us=None, changed_us=bindparam("at_us"))
+)
 _POSTPONE = (
     update(_outbox)
     .where(_outbox.c.outbox_id == bindparam("of"), _outbox.c.state == SENDING)
@@ -189,6 +194,11 @@ def begin(conn: Connection, notification_id: NotificationId, due: datetime, at: 
 def delivered(conn: Connection, row: Claimed, now: datetime) -> None:
     """The channel delivered it; the last state."""
     _settle(conn, row, now, Failure(DELIVERED, ""))
+
+
+def all_delivered(conn: Connection, rows: Sequence[Claimed], now: datetime) -> None:
+    """The channel, which is not the inbox, delivered them; the last state."""
+    conn.execute(_DELIVERED, {"ids": [row.outbox_id for row in rows], "at_us": to_us(now)})
 
 
 def cancelled(conn: Connection, row: Claimed, now: datetime, reason: str) -> None:

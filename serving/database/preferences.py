@@ -1,7 +1,7 @@
 """What citizens prefer, versioned: the former wishes are kept."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, insert, select
@@ -22,6 +22,12 @@ LANGUAGE = "language"
 PROFILING, REFUSED = "profiling", "refused"
 CHANNELS = "channels"
 
+_ALL = (
+    select(_preferences.c.citizen_id, _preferences.c.content)
+    .where(_preferences.c.citizen_id.in_(bindparam("citizens", expanding=True)))
+    .order_by(_preferences.c.version)
+)
+
 Said = Mapping[str, str]
 """Name of a preference to what the citizen said; what was never said, or taken back, is not there."""
 
@@ -31,6 +37,16 @@ def read_preferences(conn: Connection, citizen_id: CitizenId) -> Said:
     found = conn.execute(_LATEST, {"citizen_id": citizen_id}).first()
     said: dict[str, str] = {} if found is None else json.loads(found.content)
     return said
+
+
+def preferences_of(conn: Connection, citizens: Sequence[CitizenId]) -> Mapping[str, str]:
+    """The content of each citizen's latest version, to be read with `said`; those who said nothing are left out."""
+    return {row.citizen_id: row.content for row in conn.execute(_ALL, {"citizens": list(citizens)})}
+
+
+def said(content: str | None) -> Said:
+    """What a stored content says. Raises ValueError when it is damaged."""
+    return {} if content is None else dict(json.loads(content))
 
 
 def put_preferences(conn: Connection, citizen_id: CitizenId, said: Said, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Who is in safe mode, versioned: it is known who turned it on and off, and when."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, insert, select
@@ -18,12 +19,23 @@ _LATEST = (
     .order_by(_modes.c.version.desc())
     .limit(1)
 )
+_ALL = (
+    select(_modes.c.citizen_id, _modes.c.is_on)
+    .where(_modes.c.citizen_id.in_(bindparam("citizens", expanding=True)))
+    .order_by(_modes.c.version)
+)
 
 
 def is_safe(conn: Connection, citizen_id: CitizenId) -> bool:
     """Whether the citizen is in safe mode."""
     found = conn.execute(_LATEST, {"citizen_id": citizen_id}).first()
     return found is not None and bool(found.is_on)
+
+
+def safe_of(conn: Connection, citizens: Sequence[CitizenId]) -> frozenset[str]:
+    """Those who are in safe mode."""
+    latest = {row.citizen_id: bool(row.is_on) for row in conn.execute(_ALL, {"citizens": list(citizens)})}
+    return frozenset(citizen for citizen, on in latest.items() if on)
 
 
 def put_safe_mode(conn: Connection, citizen_id: CitizenId, *, on: bool, said_by: str, at: datetime) -> None:

@@ -10,14 +10,13 @@ from sqlalchemy import select
 
 from recommender.clock import FixedClock
 from recommender.decision import LegalGround
-from recommender.errors import CatalogueError
-from recommender.identifiers import CitizenId, ServiceId
+from recommender.identifiers import CitizenId
 from recommender.resting import Resting
 from recommender.retrying import Retrying
 from recommender.stops import Reach, Stopped, Word
 from serving.announcing import Announcing
 from serving.channels.port import InDoubt, Message, Refused, Unavailable
-from serving.database import decisions, grounds, outbox, safe_mode, stops
+from serving.database import decisions, grounds, safe_mode, stops
 from serving.database.connect import Connection, Database
 from serving.database.preferences import put_preferences
 from serving.database.tables import outbox as rows
@@ -28,6 +27,7 @@ from serving.holding import Holding
 from serving.hub import Hub
 from serving.last_look import LastLook
 from serving.metrics import Metrics
+from serving.preparing import Ready
 from tests.contract.decided import decided
 
 AT = datetime(2031, 3, 5, 9, tzinfo=UTC)
@@ -72,10 +72,11 @@ class Book:
         self.forgotten.append(channel)
 
 
-def prepare(conn: Connection, row: outbox.Claimed, without: Sequence[ServiceId]) -> Message:
-    return Message(
-        row.notification_id, row.notification_id, row.citizen_id, "a", row.target, "en", AT, "s", "t", "", "c", "l", {}
-    )
+def prepare(conn: Connection, rows: Sequence[Ready]) -> list[Message | str]:
+    return [
+        Message(r.notification_id, r.notification_id, r.citizen_id, "a", r.target, "en", AT, "s", "t", "", "c", "l", {})
+        for r, _ in rows
+    ]
 
 
 @dataclass
@@ -212,8 +213,8 @@ def test_a_channel_that_crashes_or_a_message_without_words_is_tried_again_and_ha
     assert post.states() == [("temporary_failure", 1, 0, "RuntimeError: a bug")]
     post.clock.move(timedelta(hours=1))
 
-    def wordless(conn: Connection, row: outbox.Claimed, without: Sequence[ServiceId]) -> Message:
-        raise CatalogueError("no catalogue knows it")
+    def wordless(conn: Connection, rows: Sequence[Ready]) -> list[Message | str]:
+        return ["no catalogue knows it" for _ in rows]
 
     worker.prepare = wordless
     worker.step()
