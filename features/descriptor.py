@@ -71,6 +71,7 @@ class Descriptor(Strict):
     label_words: str = ""
     demo_from: date | None = None
     protected_address: str | None = None
+    neediness: str | None = None
     legal_ground: dict[str, Literal["research_replay"] | GroundSpec] = Field(default_factory=dict)
     tables: dict[str, TableSpec]
     needs: dict[str, NeedSpec]
@@ -127,6 +128,10 @@ class Descriptor(Strict):
             _, column = self.attributes.get(self.protected_address, ("", None))
             if column is None or column.type != "boolean":
                 raise ValueError(f"protected_address: {self.protected_address!r} is no boolean attribute")
+        if self.neediness is not None:
+            _, column = self.attributes.get(self.neediness, ("", None))
+            if column is None or column.type not in ("number", "integer"):
+                raise ValueError(f"neediness: {self.neediness!r} is no attribute of type number or integer")
         return self
 
     @model_validator(mode="after")

@@ -42,7 +42,9 @@ def _aliased(uri: str) -> Aliased | None:
     version = ModelVersion(str(found.version))
 
     return Aliased(
-        version=version, verdict=found.tags.get("verdict", ""), fetch=lambda target: _download(uri, version, target)
+        version=version,
+        verdict=found.tags.get("verdict", "") if found.tags.get("approved_by") else "no approval",
+        fetch=lambda target: _download(uri, version, target),
     )
 
 

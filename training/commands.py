@@ -25,6 +25,7 @@ def train(  # noqa: PLR0913  # the options of a command line
     descriptor: DescriptorArgument,
     seed: Annotated[int, typer.Option(help="Same data and same seed give the same model, byte for byte.")] = 7,
     through: Annotated[str | None, typer.Option(help="Use only what was known by then (ISO 8601).")] = None,
+    approve: Annotated[str, typer.Option(help="Who answers for replacing the champion, if the gates let it.")] = "",
     no_promote: Annotated[bool, typer.Option("--no-promote", help="Register, but move no alias.")] = False,
     grow: Annotated[
         bool, typer.Option("--grow", help="Take up what ingest saw for the first time; see below.")
@@ -32,7 +33,9 @@ def train(  # noqa: PLR0913  # the options of a command line
     reproduce: Annotated[str | None, typer.Option(metavar="RUN_ID", help="Train that run again and compare.")] = None,
     var: VarOption = None,
 ) -> None:
-    """Train on what the workspace holds; the model that beats the baselines becomes champion.
+    """Train on what the workspace holds; the first model that passes the gates becomes champion.
+
+    A later one becomes challenger and waits for `herald promote`, unless --approve names who answers for it.
 
     Event types, services and categories seen since the champion was trained are left out, and named, unless --grow is
     given: they join the features together with a model that becomes champion. Materialise and restart the server then.
@@ -47,7 +50,9 @@ def train(  # noqa: PLR0913  # the options of a command line
     loaded, workspace = opened(descriptor, var)
     settings = _settings()
     registry = registry_of(workspace, settings.mlflow_uri)
-    order = Order(_recipe(settings, seed), settings.rows_at_most, instant(through, "--through"), not no_promote)
+    order = Order(
+        _recipe(settings, seed), settings.rows_at_most, instant(through, "--through"), not no_promote, approve
+    )
     if reproduce is not None:
         _reproduce(console, loaded, workspace, registry, reproduce)
         return
@@ -86,16 +91,41 @@ def promote(
 ) -> None:
     """Make a version that passed the gates the champion; servers take it up without a restart."""
     from training.promote import promote as move
-    from training.registry import CHAMPION, MODEL, registry_of, told_by
+    from training.registry import CHAMPION, MODEL, told_by
 
     loaded, workspace = opened(descriptor, var)
-    registry = registry_of(workspace, _settings().mlflow_uri)
-    if registry.file is not None and not registry.file.is_file():
-        raise ModelError(f"nothing was trained yet: {registry.file} is missing", mend="run `herald train` first")
+    registry = _trained(workspace)
     client = registry.open()
     with told_by(registry.address):
         move(client, loaded.dataset, version, approve)
     Console().print(f"version {version} of {MODEL} is {CHAMPION}, approved by {approve}", highlight=False)
+
+
+def rollback(
+    descriptor: DescriptorArgument,
+    approve: Annotated[str, typer.Option(help="Who answers for it.")],
+    var: VarOption = None,
+) -> None:
+    """Make the champion before this one champion again; servers take it up without a restart."""
+    from training.promote import roll_back
+    from training.registry import CHAMPION, MODEL, told_by
+
+    loaded, workspace = opened(descriptor, var)
+    registry = _trained(workspace)
+    client = registry.open()
+    with told_by(registry.address):
+        version = roll_back(client, loaded.dataset, approve)
+    Console().print(f"version {version} of {MODEL} is {CHAMPION} again, approved by {approve}", highlight=False)
+
+
+def _trained(workspace: "Workspace") -> "Registry":
+    """The registry. Raises ModelError where nothing was trained yet."""
+    from training.registry import registry_of
+
+    registry = registry_of(workspace, _settings().mlflow_uri)
+    if registry.file is not None and not registry.file.is_file():
+        raise ModelError(f"nothing was trained yet: {registry.file} is missing", mend="run `herald train` first")
+    return registry
 
 
 def backtest(  # noqa: PLR0913  # the options of a command line

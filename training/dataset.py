@@ -79,6 +79,12 @@ class Source:
         features, _ = self._features(ids)
         return _examples(ids, features, np.full((ids.height, len(self.descriptor.needs)), np.nan, dtype=np.float32))
 
+    def features_of(self, examples: Examples) -> FloatMatrix:
+        """The features, by this schema, of the citizens and times of others' examples."""
+        at = pl.Series(examples.as_of_us).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+        features, _ = self._features(pl.DataFrame({"citizen_id": examples.citizens.tolist(), "as_of": at}))
+        return features
+
     def _citizens(self, times: Sequence[datetime]) -> pl.DataFrame:
         out = [*self.excluded, *disputing(self.workspace)]
         known = read_citizens(self.workspace).filter(~pl.col("citizen_id").is_in(out))

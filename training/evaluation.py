@@ -27,6 +27,16 @@ class NeedFigures:
     log_loss: float
     brier_skill: float
     ece: float
+    ece_by_chance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What paired comparisons need, a figure a row: who it is of, average precision, log loss. Never written down."""
+
+    people: npt.NDArray[np.generic]
+    precisions: Matrix
+    losses: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,7 @@ class Evaluation:
     intervals: Mapping[str, Interval]
     needs: Mapping[str, NeedFigures]
     ece_by_chance: float
+    rows: Rows
 
 
 def figures(p: Matrix, t: Matrix) -> dict[str, float]:
@@ -69,7 +80,8 @@ def evaluate(
         overall=figures(p, t),
         intervals=_intervals(p, t, people, bootstrap) if bootstrap else {},
         needs={need: _of_need(p[:, place], t[:, place]) for place, need in enumerate(needs)},
-        ece_by_chance=_ece_by_chance(p[~np.isnan(t)]),
+        ece_by_chance=ece_by_chance(p[~np.isnan(t)]),
+        rows=Rows(people, average_precisions(p, t), row_losses(p, t)),
     )
 
 
@@ -118,7 +130,7 @@ def _of_need(p: Matrix, t: Matrix) -> NeedFigures:
     known = ~np.isnan(t)
     pairs, true = p[known], t[known]
     if not len(pairs):
-        return NeedFigures(0, 0, 0.0, float("nan"), float("nan"), float("nan"))
+        return NeedFigures(0, 0, 0.0, *[float("nan")] * 4)
     worst = float(((true.mean() - true) ** 2).mean())
     return NeedFigures(
         pairs=len(pairs),
@@ -127,10 +139,12 @@ def _of_need(p: Matrix, t: Matrix) -> NeedFigures:
         log_loss=float(pair_losses(pairs, true).mean()),
         brier_skill=float(1 - ((pairs - true) ** 2).mean() / worst) if worst else float("nan"),
         ece=ece(pairs, true),
+        ece_by_chance=ece_by_chance(pairs),
     )
 
 
-def _ece_by_chance(pairs: Matrix, draws: int = 40) -> float:
+def ece_by_chance(pairs: Matrix, draws: int = 40) -> float:
+    """The ECE below which 19 in 20 sets of such probabilities stay when each of them is true."""
     random = np.random.default_rng(0)
     return float(
         np.quantile([ece(pairs, (random.random(len(pairs)) < pairs).astype(float)) for _ in range(draws)], 0.95)

@@ -19,10 +19,13 @@ from training.dataset import Examples, Source
 from training.decision_times import decision_times, split, whole_year
 from training.digests import digest_of_arrays
 from training.evaluation import Evaluation, evaluate
-from training.gates import Verdict, judge
+from training.fairness import GroupFigures
+from training.gates import Verdict
+from training.judging import Trial
 from training.labels import last_known
 from training.leaks import refuse_leaks
 from training.models import Forest, Recipe, choose_rounds, refit
+from training.rivals import Rival
 from training.thresholds import PRECISION, thresholds
 
 Progress = Callable[[str, int, int], None]
@@ -42,6 +45,7 @@ class Fitted:
     forest: Forest
     validated: tuple[Matrix, Matrix]
     facts: Mapping[str, Any]
+    groups: tuple[GroupFigures, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,17 @@ class Periods:
     validate_through: datetime
 
 
-def fit(source: Source, periods: Periods, recipe: Recipe, about: Mapping[str, Any], progress: Progress) -> Fitted:
+def fit(
+    source: Source,
+    periods: Periods,
+    recipe: Recipe,
+    about: Mapping[str, Any],
+    progress: Progress,
+    rival: Rival | None = None,
+) -> Fitted:
     """Train one model. Deterministic: the same facts, recipe and periods give the same bytes.
 
-    Raises ModelError when there is nothing to learn from.
+    rival : the champion, to be compared with. Raises ModelError when there is nothing to learn from, or a leak.
     """
     needs = tuple(source.descriptor.needs)
     names = SchemaVectoriser(source.schema).feature_names
@@ -63,24 +74,14 @@ def fit(source: Source, periods: Periods, recipe: Recipe, about: Mapping[str, An
     train, validate, facts = _examples(source, periods, progress)
     _check(source, train)
     facts |= refuse_leaks(source, train, recipe.seed)
-    steps = 2 * len(needs)
-    fitted = _Count(progress, "forests", steps)
+    fitted = _Count(progress, "forests", 2 * len(needs))
     seasons = facts["validate_whole_year"]
-    early = choose_rounds(
-        recipe, needs, names, *(_apart(train, recipe.seed) if not seasons else (train, validate)), fitted
-    )
+    sides = (train, validate) if seasons else _apart(train, recipe.seed)
+    early = choose_rounds(recipe, needs, names, *sides, fitted)
     raw = early.raw(validate.features, threads=recipe.threads)
     honest = _cross_fitted(raw, validate, recipe.seed) if seasons else identity(len(needs)).apply(raw)
-    progress("baselines", 0, 1)
-    labels = validate.labels.astype(np.float64)
-    people, bootstrap = validate.citizens.astype(str), Bootstrap(draws=200, seed=recipe.seed)
-    judged = evaluate(honest, labels, people, needs, bootstrap)
-    baselines = fit_baselines(train, threads=recipe.threads, seed=recipe.seed)
-    by_baseline = {
-        name: evaluate(baseline.predict(validate.features), labels, people, needs)
-        for name, baseline in baselines.items()
-    }
-    progress("baselines", 1, 1)
+    bootstrap = Bootstrap(draws=200, seed=recipe.seed)
+    trial = _tried(source, recipe, (train, validate), honest, progress)
     final = refit(recipe, needs, names, _joined(train, validate), early.rounds, fitted)
     parts = ScorerParts(
         forest=final.text,
@@ -90,8 +91,26 @@ def fit(source: Source, periods: Periods, recipe: Recipe, about: Mapping[str, An
         thresholds=thresholds(honest, validate.labels, needs),
         about={**about, "precision_of_thresholds": PRECISION},
     )
-    verdict = judge(judged, by_baseline)
-    return Fitted(parts, judged, by_baseline, verdict, final, (honest, labels), facts)
+    groups = trial.groups(bootstrap)
+    verdict = trial.verdict(parts, groups, rival, bootstrap)
+    validated = (honest, validate.labels.astype(np.float64))
+    return Fitted(parts, trial.evaluation, trial.by_baseline, verdict, final, validated, facts, groups)
+
+
+def _tried(
+    source: Source, recipe: Recipe, sides: tuple[Examples, Examples], honest: Matrix, progress: Progress
+) -> Trial:
+    """The model's figures on the validation period, and those of the baselines."""
+    progress("baselines", 0, 1)
+    train, validate = sides
+    needs, labels = tuple(source.descriptor.needs), validate.labels.astype(np.float64)
+    people = validate.citizens.astype(str)
+    baselines = fit_baselines(train, threads=recipe.threads, seed=recipe.seed)
+    predicted = {name: baseline.predict(validate.features) for name, baseline in baselines.items()}
+    by_baseline = {name: evaluate(p, labels, people, needs) for name, p in predicted.items()}
+    judged = evaluate(honest, labels, people, needs, Bootstrap(draws=200, seed=recipe.seed))
+    progress("baselines", 1, 1)
+    return Trial(source, validate, honest, judged, by_baseline, predicted["popularity"])
 
 
 def _examples(source: Source, periods: Periods, progress: Progress) -> tuple[Examples, Examples, dict[str, Any]]:

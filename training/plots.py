@@ -42,6 +42,19 @@ def totals_plot(expected: Sequence[float], seen: Sequence[float], needs: Sequenc
     return _saved(figure, file)
 
 
+def groups_plot(names: Sequence[str], values: Sequence[tuple[float, float, float]], words: str, file: Path) -> Path:
+    """A figure by group with its interval. values: value, low, high."""
+    figure, axes = _figure(8, 1 + 0.35 * len(names))
+    rows = np.arange(len(names))
+    told = np.array(values, dtype=float).reshape(-1, 3)
+    axes.hlines(rows, told[:, 1], told[:, 2])
+    axes.scatter(told[:, 0], rows)
+    axes.set_yticks(rows, list(names))
+    axes.invert_yaxis()
+    axes.set_xlabel(words)
+    return _saved(figure, file)
+
+
 def importance_plot(gains: Matrix, names: Sequence[str], file: Path) -> Path:
     """The features with most gain; each need key's gains count as one, so that frequent needs do not hide rare ones."""
     share = importance(gains)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 MODEL = "herald-needs"
-CHAMPION = "champion"
+CHAMPION, CHALLENGER = "champion", "challenger"
 VERDICT, REASONS, APPROVED_BY = "verdict", "verdict_reasons", "approved_by"
 SCHEMA_DIGEST, DATASET = "schema_digest", "dataset"
 _LOCK_WAIT_S = 10.0
@@ -64,11 +64,16 @@ def registry_of(workspace: Workspace, address: str = "") -> Registry:
 
 
 def champion_version(client: "MlflowClient") -> str | None:
+    """The version that servers use; None when there is none."""
+    return aliased_version(client, CHAMPION)
+
+
+def aliased_version(client: "MlflowClient", alias: str) -> str | None:
     """The version that carries the alias; None when there is none."""
     from mlflow.exceptions import MlflowException
 
     try:
-        return str(client.get_model_version_by_alias(MODEL, CHAMPION).version)
+        return str(client.get_model_version_by_alias(MODEL, alias).version)
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None

@@ -3,9 +3,10 @@
 from rich.table import Table
 
 from training.fitting import Fitted
-from training.registry import CHAMPION, MODEL, Registry
+from training.registry import CHALLENGER, CHAMPION, MODEL, Registry
 from training.run import Outcome
 
+_NONE_YET = f"there is no {CHAMPION} yet"
 _SHOWN = ("map@5", "ndcg@5", "recall@3", "log_loss", "brier_skill", "ece")
 
 
@@ -27,12 +28,15 @@ def summary(outcome: Outcome, registry: Registry) -> list[str]:
     version, verdict = outcome.registered.version, outcome.fitted.verdict
     lines = [f"version {version} of {MODEL}: {verdict.word}"]
     if not verdict.passed:
-        lines += [f"  {reason}" for reason in verdict.reasons if "not better" in reason or "at most" in reason]
+        lines += [f"  {reason}" for reason in verdict.reasons[: verdict.refusals]]
     if outcome.promoted:
         lines.append(f"it is {CHAMPION} now; servers take it up without a restart")
+    elif verdict.passed:
+        lines.append(f"it is {CHALLENGER}: `herald promote DESCRIPTOR {version} --approve NAME` makes it {CHAMPION}")
+        lines.append(f"{CHAMPION} is version {outcome.champion}, as before" if outcome.champion else _NONE_YET)
     elif outcome.champion:
         lines.append(f"{CHAMPION} is version {outcome.champion}, as before")
     else:
-        lines.append(f"there is no {CHAMPION} yet")
+        lines.append(_NONE_YET)
     lines.append(f"look at it: mlflow ui --backend-store-uri {registry.address}")
     return lines

@@ -17,19 +17,25 @@ from training.excluded import NOBODY, Excluded, excluded_from
 from training.fitting import Fitted, Periods, Progress, first_known, fit
 from training.labels import last_known, reporting_delay
 from training.models import Recipe
-from training.promote import BY_GATES, promote
+from training.promote import BY_GATES, challenge, promote
 from training.registry import Registry, champion_version, told_by
+from training.rivals import find_rival
 from training.tracking import Record, Registered, register
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What `herald train` was asked. through: facts known later are not looked at; None is all."""
+    """What `herald train` was asked. through: facts known later are not looked at; None is all.
+
+    approved_by : who answers for a successor of a champion; nobody: it becomes challenger and waits. The first champion
+                  needs the gates alone, or a new dataset could tell nobody anything.
+    """
 
     recipe: Recipe
     rows_at_most: int
     through: datetime | None = None
     promoting: bool = True
+    approved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +57,18 @@ def train(
     periods = latest_periods(source, order.through)
     client = registry.open()  # before the minutes of work: a locked database is told at once
     record = record_of(source, order.recipe, periods, left_out)
-    fitted = fit(source, periods, order.recipe, about_of(descriptor, record), progress)
+    with told_by(registry.address):
+        rival = find_rival(client, descriptor.dataset)
+    fitted = fit(source, periods, order.recipe, about_of(descriptor, record), progress, rival)
     progress("MLflow", 0, 1)
     with told_by(registry.address):
         registered = register(registry, client, fitted, record)
-        promoted = order.promoting and fitted.verdict.passed
+        passed = fitted.verdict.passed
+        promoted = passed and order.promoting and (rival is None or bool(order.approved_by.strip()))
+        if passed:
+            challenge(client, registered.version)
         if promoted:
-            promote(client, descriptor.dataset, registered.version, BY_GATES)
+            promote(client, descriptor.dataset, registered.version, order.approved_by or BY_GATES)
     progress("MLflow", 1, 1)
     return Outcome(fitted, registered, champion_version(client), promoted)
 
@@ -117,7 +128,7 @@ def record_of(source: Source, recipe: Recipe, periods: Periods, left_out: Exclud
         "train_through": periods.train_through.isoformat(),
         "validate_through": periods.validate_through.isoformat(),
     }
-    return Record(descriptor.dataset, title, descriptor.label_words, params, digests, order)
+    return Record(descriptor, title, params, digests, order)
 
 
 def about_of(descriptor: Descriptor, record: Record) -> dict[str, Any]:

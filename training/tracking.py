@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.descriptor import Descriptor
 from features.vectors import SchemaVectoriser
 from training.artifact import digests_of_parts
+from training.card import card_of, markdown, page
 from training.evaluation import Evaluation
 from training.fitting import Fitted
-from training.plots import calibration_plot, importance, importance_plot, totals_plot
+from training.plots import calibration_plot, groups_plot, importance, importance_plot, totals_plot
 from training.registry import DATASET, MODEL, REASONS, SCHEMA_DIGEST, VERDICT, Registry, quiet
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 DIGESTS, ORDER, MODEL_DIGESTS = "digests.json", "order.json", "model_digests.json"
+_DESCRIPTION = 4_900
 _TAG_LENGTH = 4_900
 """MLflow refuses tags of more than 5,000 characters."""
 
@@ -38,12 +41,19 @@ class Registered:
 class Record:
     """What is written of one training besides what it found. title: name of the run; order: to train it again."""
 
-    dataset: str
+    descriptor: Descriptor
     title: str
-    label_words: str
     params: Mapping[str, Any]
     digests: Mapping[str, Any]
     order: Mapping[str, Any]
+
+    @property
+    def dataset(self) -> str:
+        return self.descriptor.dataset
+
+    @property
+    def label_words(self) -> str:
+        return self.descriptor.label_words
 
 
 def register(registry: Registry, client: "MlflowClient", fitted: Fitted, record: Record) -> Registered:
@@ -58,10 +68,18 @@ def register(registry: Registry, client: "MlflowClient", fitted: Fitted, record:
             run_id = str(run.info.run_id)
             write_run(client, run_id, fitted, record)
             _log_pictures(client, run_id, fitted, Path(room) / "plots")
+            card = card_of(record.descriptor, fitted, record.digests)
+            client.log_text(run_id, markdown(card, "plots/"), "model_card.md")
+            client.log_text(run_id, page(card, Path(room) / "plots"), "model_card.html")
             logged = _log_model(folder, fitted)
         _make_model(client)
         made = client.create_model_version(
-            MODEL, source=logged.model_uri, run_id=run_id, model_id=logged.model_id, tags=_tags(fitted, record)
+            MODEL,
+            source=logged.model_uri,
+            run_id=run_id,
+            model_id=logged.model_id,
+            tags=_tags(fitted, record),
+            description=markdown(card)[:_DESCRIPTION],
         )
     return Registered(run_id, str(made.version))
 
@@ -83,6 +101,8 @@ def write_run(client: "MlflowClient", run_id: str, fitted: Fitted, record: Recor
     client.log_dict(run_id, dict(record.order), ORDER)
     client.log_dict(run_id, digests_of_parts(fitted.parts), MODEL_DIGESTS)
     client.log_table(run_id, _need_table(fitted.validation), "needs.json")
+    if fitted.groups:
+        client.log_table(run_id, _group_table(fitted), "groups.json")
 
 
 def _metrics(fitted: Fitted) -> dict[str, float]:
@@ -104,6 +124,18 @@ def _need_table(evaluation: Evaluation) -> dict[str, list[Any]]:
     return {name: [row[name] for row in rows] for name in (rows[0] if rows else {})}
 
 
+def _group_table(fitted: Fitted) -> dict[str, list[Any]]:
+    """Groups that are few are left out: their figures would be about persons."""
+    shown = [of for of in fitted.groups if of.judged]
+    return {
+        "group": [of.group for of in shown],
+        "people": [of.people for of in shown],
+        "map_at_5": [of.map_at_5.value for of in shown],
+        "false_silence": [of.false_silence.value for of in shown],
+        "ece": [of.ece for of in shown],
+    }
+
+
 def _log_pictures(client: "MlflowClient", run_id: str, fitted: Fitted, room: Path) -> None:
     names = SchemaVectoriser(fitted.parts.schema).feature_names
     needs = fitted.validation.needs
@@ -111,6 +143,9 @@ def _log_pictures(client: "MlflowClient", run_id: str, fitted: Fitted, room: Pat
     calibration_plot(*fitted.validated, room / "calibration.png", "validation period, all need keys")
     totals_plot(expected, seen, list(needs), room / "totals.png")
     importance_plot(fitted.forest.gains, names, room / "importance.png")
+    shown = [of for of in fitted.groups if of.judged]
+    silent = [(of.false_silence.value, of.false_silence.low, of.false_silence.high) for of in shown]
+    groups_plot([of.group for of in shown], silent, "false silence, 95% over people", room / "groups.png")
     client.log_artifacts(run_id, str(room), "plots")
     shares = dict(zip(names, map(float, importance(fitted.forest.gains)), strict=True))
     client.log_dict(run_id, dict(sorted(shares.items(), key=lambda pair: -pair[1])), "importance.json")

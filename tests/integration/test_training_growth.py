@@ -44,7 +44,7 @@ def test_ingest_and_train_name_what_is_no_feature_yet_and_growing_takes_it_up(fo
     assert "no feature yet: job=diver; `herald train DESCRIPTOR --grow`" in told
     assert words(folder) == ("none", "sailor", "trainee")
     assert "no feature yet: job=diver" in herald("train", descriptor, "--var", var, "--no-promote")
-    grown = herald("train", descriptor, "--var", var, "--grow")
+    grown = herald("train", descriptor, "--var", var, "--grow", "--approve", "Ann Example")
     assert "it is champion now" in grown
     assert "no feature yet" not in grown
     assert words(folder) == ("none", "sailor", "trainee", "diver")
