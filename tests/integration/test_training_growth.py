@@ -22,7 +22,7 @@ def herald(*words: str) -> str:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A town with a champion in use, which then learns of a new job."""
-    town = build_town(people=600)
+    town = build_town(people=2_000)
     town.load(tmp_path)
     workspace = Workspace(tmp_path / "var/town")
     workspace.champion.mkdir()
@@ -45,7 +45,7 @@ def test_ingest_and_train_name_what_is_no_feature_yet_and_growing_takes_it_up(fo
     assert words(folder) == ("none", "sailor", "trainee")
     assert "no feature yet: job=diver" in herald("train", descriptor, "--var", var, "--no-promote")
     grown = herald("train", descriptor, "--var", var, "--grow", "--approve", "Ann Example")
-    assert "it is champion now" in grown
+    assert "it is champion now" in grown, grown
     assert "no feature yet" not in grown
     assert words(folder) == ("none", "sailor", "trainee", "diver")
     assert "no feature yet" not in herald("ingest", descriptor, "--var", var)

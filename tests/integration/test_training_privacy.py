@@ -62,7 +62,7 @@ def test_no_run_and_no_artifact_holds_a_citizen_or_a_value_of_one(
     assert registry.file is not None
     sentinels = [str(SENTINEL).encode(), struct.pack("<d", SENTINEL), struct.pack("<f", SENTINEL)]
     for file in [*written, registry.file]:
-        content = file.read_bytes()
+        content = re.sub(rb"base64,[A-Za-z0-9+/=]+", b"", file.read_bytes())  # a picture may hold any six letters
         assert not re.search(rb"p\d{5}\b", content), file
         assert not [value for value in sentinels if value in content], file
 

@@ -1,6 +1,7 @@
 """From tables to a champion, on a small town, through the real ingest and the real MLflow."""
 
 import logging
+import re
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -114,7 +115,8 @@ def test_a_run_holds_figures_and_digests_and_no_persons_row(
     assert "needs/moved/ece" in run.data.metrics
     assert {"digest_tables_people", "digest_descriptor", "digest_code", "seed"} <= set(run.data.params)
     for file in (f for f in workspace.mlflow_artifacts.rglob("*") if f.is_file()):
-        assert b"p00" not in file.read_bytes() or file.suffix == ".png", file
+        written = re.sub(rb"base64,[A-Za-z0-9+/=]+", b"", file.read_bytes())  # a picture may hold any six letters
+        assert b"p00" not in written or file.suffix == ".png", file
 
 
 def test_training_leaves_logging_as_it_was(loaded: tuple[Descriptor, Workspace]) -> None:
