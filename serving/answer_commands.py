@@ -41,9 +41,15 @@ def explain(  # noqa: PLR0913  # the options of a command line
     Read from the registers' extracts; what is sensitive or protected is not named.
     """
     from serving.database.audit import EXPLANATION
+    from serving.database.disputes import held_back
 
-    with opening(dataset, var, citizen, purpose, EXPLANATION) as (_, citizen_id):
+    with opening(dataset, var, citizen, purpose, EXPLANATION) as (here, citizen_id):
         explained(str(citizen_id), service, as_of, language, dataset, catalogue, var)
+        with here.database.read() as conn:
+            disputed = len(held_back(conn, citizen_id))
+    if disputed:  # which, is not said: it may be something that is not to be named
+        words = f"The citizen disputes {disputed} recorded fact(s): unknown to decisions, not to this page."
+        Console().print(words, style="yellow")
 
 
 def why(  # noqa: PLR0913  # the options of a command line

@@ -14,11 +14,12 @@ from recommender.adapters.stored_catalogue import stored_catalogue
 from recommender.adapters.yaml_catalogue import version_of
 from recommender.cli import build
 from recommender.decision import DecisionRequest, LegalGround, Standing, Trigger
+from recommender.disputes import Disputed
 from recommender.errors import SetupError
-from recommender.identifiers import CitizenId, DecisionId
+from recommender.identifiers import CitizenId, DecisionId, ServiceId
 from recommender.pipeline import Engine, recommend
 from serving.at_hand import at_hand
-from serving.database import audit, catalogues, decisions
+from serving.database import audit, catalogues, decisions, disputes
 from serving.place import policy_of
 from tests.town_catalogue import write_services
 from tests.training_town import build_town
@@ -67,6 +68,15 @@ def test_why_a_citizen_was_not_told_and_the_question_is_on_record(folder: Path) 
         opened = audit.list_opened(conn, CITIZEN, 10)
     assert [each.what for each in opened] == ["explanation", "why", "why"]
     assert all(each.by.startswith("console ") and each.purpose == PURPOSE[1] for each in opened)
+
+
+def test_an_explanation_says_that_something_is_disputed(folder: Path) -> None:
+    assert "disputes" not in herald(folder, "explain", CITIZEN, "work_grant", *PURPOSE)
+    about = Disputed(0, attribute="income", value=1.0)
+    with at_hand(folder / "town.yaml", folder / "var") as here, here.database.write() as conn:
+        said = [ServiceId("work_grant")], "population", "portal"
+        disputes.raise_dispute(conn, CITIZEN, about, said, asked=disputes.NOWHERE)
+    assert "The citizen disputes 1 recorded fact(s)" in herald(folder, "explain", CITIZEN, "work_grant", *PURPOSE)
 
 
 @pytest.mark.parametrize("command", ["why", "explain"])
