@@ -147,6 +147,7 @@ def _environment(folder: Path, address: str, smtp: int) -> dict[str, str]:
         "HERALD_SERVING_DATABASE_URL": address,
         "HERALD_FEATURES_VAR": str(folder),
         "HERALD_FEATURES_DEVELOPMENT": "true",
+        "HERALD_SERVING_BREAKER_MULTIPLE": "0",  # thousands within a minute are what it is there to stop
         "HERALD_SERVING_DELIVER_LEASE_S": "4",
         "HERALD_SERVING_DELIVER_BATCH": "8",
         "HERALD_SERVING_IDLE_POLL_S": "0.1",
