@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from recommender.metrics import Matrix
+from training.drift import Shift
 
 BINS = 20
 SHOWN = 30
@@ -52,6 +53,17 @@ def groups_plot(names: Sequence[str], values: Sequence[tuple[float, float, float
     axes.set_yticks(rows, list(names))
     axes.invert_yaxis()
     axes.set_xlabel(words)
+    return _saved(figure, file)
+
+
+def drift_plot(shifts: Sequence[Shift], title: str, file: Path) -> Path:
+    """What moved most."""
+    first = shifts[:SHOWN]
+    figure, axes = _figure(9, 1 + 0.25 * max(len(first), 1))
+    axes.barh(np.arange(len(first)), [shift.psi for shift in first])
+    axes.set_yticks(np.arange(len(first)), [shift.name for shift in first])
+    axes.invert_yaxis()
+    axes.set_title(title)
     return _saved(figure, file)
 
 
