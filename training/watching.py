@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from features.descriptor import Role
 from features.facts import read_citizens
 from features.ingest.registers import held
 from features.vectors import SchemaVectoriser
@@ -59,6 +60,9 @@ def registers_fresh(source: Source, at: datetime) -> list[Finding]:
     for table in held(source.workspace):
         newest = table.newest
         stale = newest is None or after(newest, interval, descriptor.time_zone) < at
+        spec = descriptor.tables.get(table.table)
+        if spec is not None and spec.kind == "history" and not spec.of_role(Role.KNOWN, Role.HAPPENED, Role.AS_OF):
+            continue  # its rows say nothing of when, so its age says nothing
         words = (
             f"{table.table} of {table.authority}: newest known {newest:%Y-%m-%d}" if newest else f"{table.table}: empty"
         )
