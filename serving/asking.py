@@ -11,12 +11,12 @@ from recommender.clock import Clock
 from recommender.decision import Decision, Status
 from recommender.errors import InvalidFactError
 from recommender.expressions import Law
-from recommender.facts import Knowledge, Scalar
+from recommender.facts import Knowledge
 from recommender.identifiers import CatalogueVersion, CitizenId
 from recommender.instants import local_day
 from recommender.questions import Questions
 from recommender.reasons import pick
-from serving.database.answers import put_answer, read_answers
+from serving.database.answers import put_answer
 from serving.database.connect import Database
 from serving.editions import Edition
 from serving.requests import AnswerIn
@@ -40,11 +40,6 @@ class Asking:
     hidden: frozenset[str]
     zone: str
     _compiled: dict[tuple[CatalogueVersion, date], Questions] = field(default_factory=dict)
-
-    def told(self, citizen_id: CitizenId) -> Mapping[str, Scalar]:
-        """The citizen's answers."""
-        with self.database.read() as conn:
-            return read_answers(conn, citizen_id)
 
     def question(
         self, decision: Decision, knowledge: Knowledge, edition: Edition, language: str | None

@@ -205,9 +205,7 @@ class _Made:
         parts, settings = self.parts, self.parts.settings
         return Decider(
             self.database,
-            Knowing(
-                self.database, parts.online, self.asking.told, parts.blank, parts.protected, self.disputing.believed
-            ),
+            Knowing(self.database, parts.online, parts.blank, parts.protected, self.disputing.believed),
             self.champion,
             parts.clock,
             self.metrics,

@@ -58,10 +58,9 @@ class Disputing:
     reachable: frozenset[str]
     metrics: Metrics
 
-    def believed(self, knowledge: Knowledge) -> Knowledge:
+    def believed(self, conn: Connection, knowledge: Knowledge) -> Knowledge:
         """The knowledge without what its citizen disputes."""
-        with self.database.read() as conn:
-            held = disputes.held_back(conn, knowledge.citizen_id)
+        held = disputes.held_back(conn, knowledge.citizen_id)
         return without(knowledge, held, self.of.columns, self.of.sources) if held else knowledge
 
     def not_shown(self, citizen_id: CitizenId) -> frozenset[ServiceId]:
