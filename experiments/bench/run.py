@@ -41,7 +41,11 @@ def bench(var: Path, citizens: int, console: Console) -> int:
     for side in ("", "-wal", "-shm"):
         workspace.operational_db.with_name(workspace.operational_db.name + side).unlink(missing_ok=True)
     secret = _secret(descriptor, var / "bench")
-    env = {"HERALD_SERVING_CLOCK_START": START.isoformat(), "HERALD_SERVING_DEVELOPMENT": "true"}
+    env = {
+        "HERALD_SERVING_CLOCK_START": START.isoformat(),
+        "HERALD_SERVING_DEVELOPMENT": "true",
+        "HERALD_SERVING_BREAKER_MULTIPLE": "0",
+    }
     arguments = [str(descriptor), "--var", str(var / "bench")]
     log = workspace.root / "bench.log"
     with (

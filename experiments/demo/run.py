@@ -54,6 +54,7 @@ def demo(options: Options, console: Console) -> int:
     env = {
         "HERALD_SERVING_CLOCK_START": played.start.isoformat(),
         "HERALD_SERVING_DEVELOPMENT": "true",
+        "HERALD_SERVING_BREAKER_MULTIPLE": "0",  # months of life events within minutes are loud, as they must be
         "HERALD_FEATURES_VAR": str(options.var),
     }
     port = free_port() if options.once else options.port
