@@ -24,6 +24,9 @@ GAVE_WAY = "gave way to"
 LOOK_AGAIN_S = 0.5
 """A last look older than this is taken anew before a message leaves, so that a stop acts within a second."""
 
+RECORD_S = 0.25
+"""What was delivered so long ago is recorded, however little it is: behind a slow receiver few would be sent again."""
+
 Prepare = Callable[[Connection, Sequence[Ready]], list[Message | str]]
 """The messages of claimed rows, ready to leave; or in words why there is none."""
 
@@ -67,6 +70,7 @@ class Dispatcher:
     _breakers: dict[str, Resting] = field(default_factory=dict)
     _free_at_s: float = 0.0
     _done: list[outbox.Claimed] = field(default_factory=list)
+    _done_at_s: float = 0.0
 
     def step(self) -> bool:
         """Deliver the oldest that waits; True when there may be more."""
@@ -78,17 +82,25 @@ class Dispatcher:
             claimed = outbox.claim(
                 conn, self.channel.name, pace.batch, now, outbox.Lease(self.worker, pace.lease_s), resting
             )
-        looked, looked_at = self._looked(claimed), self.tick()
-        for row, message in looked:
-            if self.tick() - started > pace.lease_s / 2:
-                break  # the rest comes back when its lease ends, rather than being sent by two
-            if self.tick() - looked_at > LOOK_AGAIN_S:
-                for _, anew in self._looked([row]):
-                    self._send(row, anew)
-            else:
-                self._send(row, message)
-        self._record()
+        rest: Sequence[outbox.Claimed] = claimed
+        try:
+            while rest:
+                rest = self._hand_over(rest, started + pace.lease_s / 2)
+        finally:
+            self._record()
         return len(claimed) == pace.batch
+
+    def _hand_over(self, rows: Sequence[outbox.Claimed], until: float) -> Sequence[outbox.Claimed]:
+        """Look, then send; those that are left when the look is too old."""
+        looked, looked_at = self._looked(rows), self.tick()
+        for place, (row, message) in enumerate(looked):
+            now = self.tick()
+            if now > until:
+                return ()  # the rest comes back when its lease ends, rather than being sent by two
+            if place and now - looked_at > LOOK_AGAIN_S:
+                return [row for row, _ in looked[place:]]
+            self._send(row, message)
+        return ()
 
     def _looked(self, rows: Sequence[outbox.Claimed]) -> list[tuple[outbox.Claimed, Message]]:
         """The rows that may leave, with their messages; that the others are cancelled or wait is recorded here."""
@@ -146,8 +158,9 @@ class Dispatcher:
             self._went_wrong(row, error)
         else:
             breaker.worked()
+            self._done_at_s = self._done_at_s if self._done else self.tick()
             self._done.append(row)
-            if len(self._done) >= self.pace.together:
+            if len(self._done) >= self.pace.together or self.tick() - self._done_at_s > RECORD_S:
                 self._record()
 
     def _record(self) -> None:

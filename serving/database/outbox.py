@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import RowMapping, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy import RowMapping, bindparam, case, func, insert, literal_column, or_, select, text, update
 
 from recommender.bundles import QUESTION
 from recommender.identifiers import CitizenId, FactId, NotificationId
@@ -39,12 +39,15 @@ _CLAIMED = (
     _notes.c.known_us,
     _notes.c.corrects,
 )
+_OPEN = text("outbox.state IN ('created', 'temporary_failure', 'sending')")
+"""As the index says it, without parameters: otherwise a database does not see that the index holds every such row."""
 _DUE = (
     select(*_CLAIMED)
     .join_from(_outbox, _notes)
     .where(
         _outbox.c.channel == bindparam("channel"),
         _outbox.c.due_us <= bindparam("now_us"),
+        _OPEN,
         _outbox.c.target.not_in(bindparam("resting", expanding=True)),
         or_(
             _outbox.c.state.in_(WAITING),
@@ -68,13 +71,13 @@ _WAITING_FOR = (
 )
 _TAKE = (
     update(_outbox)
-    .where(_outbox.c.outbox_id == bindparam("of"))
+    .where(_outbox.c.outbox_id.in_(bindparam("ids", expanding=True)))
     .values(
         state=SENDING,
         worker=bindparam("by"),
         lease_us=bindparam("until_us"),
         attempts=_outbox.c.attempts + 1,
-        doubts=_outbox.c.doubts + bindparam("doubted"),
+        doubts=_outbox.c.doubts + case((_outbox.c.state == SENDING, 1), else_=0),
         changed_us=bindparam("at_us"),
     )
 )
@@ -172,7 +175,7 @@ def claim(
     due = conn.execute(_DUE, asked).mappings().all()
     if due:
         taken = {"by": lease.worker, "until_us": now_us + int(lease.seconds * 1_000_000), "at_us": now_us}
-        conn.execute(_TAKE, [{"of": row["outbox_id"], "doubted": int(row["state"] == SENDING), **taken} for row in due])
+        conn.execute(_TAKE, {"ids": [row["outbox_id"] for row in due], **taken})
     return [_claimed(row) for row in due]
 
 

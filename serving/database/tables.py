@@ -191,7 +191,13 @@ outbox = Table(
     Column("reason", String(200)),
     Column("changed_us", BigInteger, nullable=False),
     UniqueConstraint("notification_id", "channel", "target"),
-    Index("ix_outbox_waiting", "channel", "due_us"),
+    Index(
+        "ix_outbox_waiting",
+        "channel",
+        "due_us",
+        sqlite_where=text("state IN ('created', 'temporary_failure', 'sending')"),
+        postgresql_where=text("state IN ('created', 'temporary_failure', 'sending')"),
+    ),
     Index(
         "ix_outbox_held",
         "outbox_id",

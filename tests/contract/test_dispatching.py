@@ -323,3 +323,59 @@ def test_many_workers_send_each_message_once(post: Post) -> None:
     for worker in workers:
         worker.step()
     assert len(provider.got) == len(set(provider.got)) == 40
+
+
+class Killed(BaseException):
+    """Ends a worker in the middle of a batch."""
+
+
+def test_what_is_recorded_together_is_on_record_when_the_batch_ends(post: Post) -> None:
+    for number in range(5):
+        post.show(f"d{number}")
+    provider = Provider()
+    worker = post.worker(provider)
+    worker.pace = Pace(together=3)
+    seen: list[int] = []
+    provider.on_send = lambda: seen.append(sum(state == "delivered" for state, *_ in post.states()))
+    worker.step()
+    assert seen == [0, 0, 0, 3, 3]
+    assert post.states() == [("delivered", 1, 0, None)] * 5
+
+
+def test_a_batch_that_is_cut_short_records_what_was_sent_and_leaves_the_rest_to_others(post: Post) -> None:
+    for number in range(4):
+        post.show(f"d{number}")
+    provider = Provider()
+    worker = post.worker(provider)
+    worker.pace = Pace(together=16, lease_s=30)
+
+    def die() -> None:
+        if len(provider.got) == 2:
+            raise Killed
+
+    provider.on_send = die
+    with pytest.raises(Killed):
+        worker.step()
+    assert sorted(state for state, *_ in post.states()) == ["delivered"] * 2 + ["sending"] * 2
+    post.clock.move(timedelta(seconds=31))
+    another = Provider()
+    post.worker(another, "w2").step()
+    assert len({*provider.got, *another.got}) == len(provider.got) + len(another.got) == 4
+    assert sum(doubts for _, _, doubts, _ in post.states()) == 2
+
+
+def test_what_waits_behind_a_slow_provider_is_looked_at_once_more_for_all_that_are_left(post: Post) -> None:
+    for number in range(4):
+        post.show(f"d{number}")
+    provider = Provider()
+    worker = post.worker(provider)
+
+    def slow() -> None:
+        post.tick_s += 1.0
+        with post.database.write() as conn:
+            stops.put(conn, Stopped.of(Reach.EVERYTHING, ""), Word("op", "op", "wrong", AT))
+
+    provider.on_send = slow
+    worker.step()
+    assert len(provider.got) == 1, "the stop was seen before the second left"
+    assert sum(reason == "stopped: everything" for *_, reason in post.states()) == 3
