@@ -29,7 +29,7 @@ demo: setup  ## build a city, train, serve, and watch citizens being told
 	@$(BIN)/herald demo
 
 test: .venv/installed-dev servers  ## every test, those against real servers too
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 servers:
 	@sh .ci/servers
