@@ -1,8 +1,12 @@
 """Bounds what one request may hold, before anything of it is parsed."""
 
+import logging
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.problems import problem
+
+log = logging.getLogger("herald.http")
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
@@ -32,6 +36,7 @@ class BodyLimit:
                 body += message.get("body", b"")
                 more = message.get("more_body", False)
         if self._announced(scope) > self._limit or len(body) > self._limit:
+            log.info("request_refused", extra={"route": "unmatched", "status": 413, "problem": "too-large"})
             refusal = problem(
                 413,
                 f"the body is larger than {self._limit} bytes",

@@ -108,17 +108,18 @@ def install(app: FastAPI) -> None:
     async def raised_on_purpose(request: Request, error: HeraldError) -> Response:
         if status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log.error("request_failed", extra={"route": _route(request), "reason": str(error)})
-        return of_error(error)
+        return _refused(request, of_error(error), slug_of(error))
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(_request: Request, error: RequestValidationError) -> Response:
-        return of_malformed(error.errors())
+    async def malformed(request: Request, error: RequestValidationError) -> Response:
+        return _refused(request, of_malformed(error.errors()), "malformed")
 
     @app.exception_handler(HTTPException)
-    async def raised_by_framework(_request: Request, error: HTTPException) -> Response:
+    async def raised_by_framework(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.BAD_REQUEST and error.detail == UNREADABLE_BODY:
-            return problem(422, "the body is nested too deep, or holds a number too large to read", slug="malformed")
-        return problem(error.status_code, str(error.detail), headers=error.headers)
+            words = "the body is nested too deep, or holds a number too large to read"
+            return _refused(request, problem(422, words, slug="malformed"), "malformed")
+        return _refused(request, problem(error.status_code, str(error.detail), headers=error.headers), "framework")
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:
@@ -135,6 +136,14 @@ def of_malformed(errors: Sequence[Mapping[str, object]]) -> Response:
         found.append({"pointer": "/" + "/".join(str(part) for part in loc), "detail": str(error.get("msg", ""))})
     detail = "; ".join(f"{e['pointer']}: {e['detail']}" for e in found[:3]) or "the request is malformed"
     return problem(422, detail, slug="malformed", more={"errors": found})
+
+
+def _refused(request: Request, answer: Response, slug: str) -> Response:
+    """Log a refusal by its route's pattern: what the caller sent, and whom it names, stay out of the log."""
+    if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        fields = {"route": _route(request) or "unmatched", "status": answer.status_code, "problem": slug}
+        log.info("request_refused", extra=fields)
+    return answer
 
 
 def _route(request: Request) -> str:
