@@ -1,6 +1,5 @@
 """The way from a NATS stream to the event log and back: fetch, take, answer, acknowledge, in that order."""
 
-import asyncio
 import json
 import logging
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ log = logging.getLogger("herald.intake")
 
 DURABLE = "herald"
 HELD_WORDS = 200
+ONE = 1
+"""Messages fetched at a time: FastStream handles a batch at once, and no correction may overtake what it corrects."""
 FETCH_S = 1.0
 """How long one request to the broker waits for messages; a stop waits as long."""
 
@@ -67,22 +68,20 @@ def application(settings: IntakeSettings, intake: BrokerIntake) -> FastStream:
     )
     subjects = Subjects(settings.prefix)
     app = FastStream(broker, logger=None)
-    in_turn = asyncio.Lock()  # FastStream handles a batch at once, and a correction must not overtake what it corrects
 
     @broker.subscriber(
         subjects.facts,
         stream=JStream(subjects.facts_stream, retention=RetentionPolicy.WORK_QUEUE),
         durable=DURABLE,
         config=ConsumerConfig(ack_wait=settings.ack_wait_s, max_deliver=-1),
-        pull_sub=PullSub(batch_size=settings.batch, timeout=FETCH_S),
+        pull_sub=PullSub(batch_size=ONE, timeout=FETCH_S),
         ack_policy=AckPolicy.MANUAL,
     )
     async def take(message: NatsMessage) -> None:
         _, _, portal, kind = message.raw_message.subject.split(".")
         try:
-            async with in_turn:
-                taken = await to_thread.run_sync(intake.take, portal, kind, bytes(message.body))
-                await _answer(broker, subjects, portal, message, taken)
+            taken = await to_thread.run_sync(intake.take, portal, kind, bytes(message.body))
+            await _answer(broker, subjects, portal, message, taken)
         except Exception as error:  # nothing of it was taken, or its sender not told: the broker keeps it
             log.error("message_waits", extra={"portal": portal, "reason": str(error)}, exc_info=not _meant(error))
             await message.nack(delay=settings.retry_s)

@@ -26,7 +26,6 @@ class IntakeSettings(Section):
         "herald", description="first word of all subjects: PREFIX.facts.PORTAL.life-events, PREFIX.answers.PORTAL"
     )
     answers_days: float = Field(7.0, gt=0, description="days for which answers and dead letters are kept by the broker")
-    batch: int = Field(16, ge=1, description="messages fetched from the broker at a time")
     ack_wait_s: float = Field(30.0, gt=0, description="seconds after which the broker delivers again what got no word")
     retry_s: float = Field(2.0, gt=0, description="seconds after which a message is tried again that found no database")
 
