@@ -10,9 +10,9 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving import problems
+from serving.bodies.responses import Problem
 from serving.limits import BodyLimit
 from serving.metrics import Metrics
-from serving.responses import Problem
 from serving.routes import (
     answers,
     applications,

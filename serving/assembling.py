@@ -22,21 +22,21 @@ from recommender.identifiers import CatalogueVersion
 from recommender.pipeline import Engine
 from recommender.policy import PushPolicy
 from recommender.ports import Scorer
+from serving.answering.disputing import Disputables
 from serving.bootstrap import put_together
-from serving.champion import check_fits
 from serving.channels.settings import ChannelSettings
 from serving.database.connect import Database, open_database
-from serving.delivery_settings import DeliverySettings
-from serving.disputing import Disputables
-from serving.knowing import ProtectedAddresses
+from serving.deciding.knowing import ProtectedAddresses
+from serving.deciding.registered_grounds import RegisteredGrounds
+from serving.deciding.spoken import RegisteredLanguages
+from serving.delivery.settings import DeliverySettings
 from serving.messages.settings import MessageSettings
 from serving.parts import Parts
 from serving.place import Place, clock_of, database_url, mlflow_address, policy_of
-from serving.registered_grounds import RegisteredGrounds
-from serving.registry import registry_lookup
 from serving.runtime import Herald
 from serving.settings import ServingSettings
-from serving.spoken import RegisteredLanguages
+from serving.versions.champion import check_fits
+from serving.versions.registry import registry_lookup
 
 
 def assemble(descriptor_file: Path, var: Path | None, settings: ServingSettings) -> Herald:

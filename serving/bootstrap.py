@@ -10,54 +10,54 @@ from recommender.breaker import Breaker
 from recommender.clock import SystemClock
 from recommender.identifiers import CitizenId
 from recommender.reasons import Wording
-from serving.addresses import Addresses
+from serving.access.auditing import Auditing
+from serving.access.mandates import Mandates
+from serving.access.tokens import CitizenTokens, Tokens
 from serving.alarms import Alarms, apprise_sender
-from serving.announcing import Announcing
-from serving.answering import Answering
-from serving.answering_back import AnsweringBack
-from serving.applying import Applying
-from serving.asking import Asking
-from serving.asking_registers import AskingRegisters
-from serving.auditing import Auditing
-from serving.breaking import Breaking
-from serving.carrying import Carrying
-from serving.champion import Champion
+from serving.answering.answering import Answering
+from serving.answering.applying import Applying
+from serving.answering.asking_registers import AskingRegisters
+from serving.answering.disputing import Disputing
 from serving.channels.building import Building
-from serving.confirming import Confirming, Misses
 from serving.database.catalogues import put_policy
 from serving.database.connect import Database
 from serving.database.erasing import erased_of
 from serving.database.webhooks import subscribers
-from serving.deciding import Decider
-from serving.delivery import Delivery
-from serving.disputing import Disputing
-from serving.editions import Editions
-from serving.engines import Engines
-from serving.gateway import Gateway
-from serving.grounds import Grounds, default_ground
-from serving.holding import Holding
-from serving.hub import Hub
-from serving.in_force import InForce
-from serving.inbox import Inbox
-from serving.intake import Intake, Terms
-from serving.knowing import Knowing
-from serving.last_look import LastLook
-from serving.mandates import Mandates
+from serving.deciding.asking import Asking
+from serving.deciding.deciding import Decider
+from serving.deciding.grounds import Grounds, default_ground
+from serving.deciding.knowing import Knowing
+from serving.deciding.picking import Picking
+from serving.deciding.preferences import Preferences, QuietHours
+from serving.deciding.spoken import Spoken
+from serving.delivery.addresses import Addresses
+from serving.delivery.announcing import Announcing
+from serving.delivery.answering_back import AnsweringBack
+from serving.delivery.breaking import Breaking
+from serving.delivery.carrying import Carrying
+from serving.delivery.confirming import Confirming, Misses
+from serving.delivery.gateway import Gateway
+from serving.delivery.holding import Holding
+from serving.delivery.hub import Hub
+from serving.delivery.inbox import Inbox
+from serving.delivery.last_look import LastLook
+from serving.delivery.preparing import Preparing
+from serving.delivery.showing import Delivery
+from serving.delivery.stopping import Stopping
+from serving.delivery.webhooks import Webhooks
+from serving.delivery.worklist import Worklist
+from serving.intake.facts import Intake, Terms
 from serving.messages.composing import Composer
 from serving.metrics import Metrics
 from serving.parts import Parts
-from serving.picking import Picking
-from serving.preferences import Preferences, QuietHours
-from serving.preparing import Preparing
 from serving.runtime import DELIVERING, FOLLOWING, PUBLISHING, Herald
 from serving.settings import is_loopback
-from serving.spoken import Spoken
-from serving.stopping import Stopping
-from serving.tokens import CitizenTokens, Tokens
+from serving.versions.champion import Champion
+from serving.versions.editions import Editions
+from serving.versions.engines import Engines
+from serving.versions.in_force import InForce
 from serving.watching import Watching
-from serving.webhooks import Webhooks
 from serving.workers import Worker
-from serving.worklist import Worklist
 
 
 def put_together(parts: Parts) -> Herald:

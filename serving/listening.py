@@ -11,7 +11,7 @@ import uvicorn
 
 from recommender.errors import SetupError
 from serving.app import create_app
-from serving.hub import Hub
+from serving.delivery.hub import Hub
 from serving.runtime import Herald
 
 log = logging.getLogger("herald.server")

@@ -9,16 +9,16 @@ from recommender.clock import Clock
 from recommender.identifiers import CitizenId
 from recommender.policy import PushPolicy
 from recommender.ports import OnlineFeatures
-from serving.champion import Aliased, Load
+from serving.answering.disputing import Disputables
 from serving.channels.settings import ChannelSettings
 from serving.database.connect import Database
-from serving.delivery_settings import DeliverySettings
-from serving.disputing import Disputables
-from serving.editions import ReadCatalogue
-from serving.engines import EngineOf
-from serving.knowing import Blank, ProtectedAddresses
+from serving.deciding.knowing import Blank, ProtectedAddresses
+from serving.delivery.settings import DeliverySettings
 from serving.messages.settings import MessageSettings
 from serving.settings import ServingSettings
+from serving.versions.champion import Aliased, Load
+from serving.versions.editions import ReadCatalogue
+from serving.versions.engines import EngineOf
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class Place:
 
     @property
     def ground(self) -> object:
-        """`legal_ground.inform` as `serving.grounds` takes it."""
+        """`legal_ground.inform` as `serving.deciding.grounds` takes it."""
         named = self.descriptor.legal_ground.get(PURPOSE)
         if isinstance(named, GroundSpec):
             return {"law": named.law} if named.law else {"column": named.column}

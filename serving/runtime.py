@@ -12,39 +12,39 @@ from recommender.clock import Clock
 from recommender.errors import ErasedError, InvalidFactError, NoChampionError, NotFoundError
 from recommender.identifiers import CitizenId
 from recommender.reasons import Wording
-from serving.addresses import Addresses
-from serving.answering import Answering
-from serving.answering_back import AnsweringBack
-from serving.applying import Applying
-from serving.asking import Asking
-from serving.auditing import Auditing
-from serving.carrying import worker_of
-from serving.champion import Champion
+from serving.access.auditing import Auditing
+from serving.access.mandates import Mandates
+from serving.access.tokens import CitizenTokens, Tokens
+from serving.answering.answering import Answering
+from serving.answering.applying import Applying
+from serving.answering.disputing import Disputing
 from serving.channels.building import Building
-from serving.confirming import Confirming
 from serving.database.connect import Database
 from serving.database.erasing import ErasedOf
-from serving.deciding import Decider
-from serving.delivery import Delivery
-from serving.disputing import Disputing
-from serving.editions import Editions
-from serving.gateway import Gateway
-from serving.grounds import Grounds
-from serving.hub import Hub
-from serving.in_force import InForce
-from serving.inbox import Inbox
-from serving.intake import Intake
-from serving.mandates import Mandates
+from serving.deciding.asking import Asking
+from serving.deciding.deciding import Decider
+from serving.deciding.grounds import Grounds
+from serving.deciding.picking import Picking
+from serving.deciding.preferences import Preferences
+from serving.delivery.addresses import Addresses
+from serving.delivery.answering_back import AnsweringBack
+from serving.delivery.carrying import worker_of
+from serving.delivery.confirming import Confirming
+from serving.delivery.gateway import Gateway
+from serving.delivery.hub import Hub
+from serving.delivery.inbox import Inbox
+from serving.delivery.showing import Delivery
+from serving.delivery.stopping import Stopping
+from serving.delivery.webhooks import Webhooks
+from serving.delivery.worklist import Worklist
+from serving.intake.facts import Intake
 from serving.messages.composing import Composer
 from serving.metrics import Metrics
-from serving.picking import Picking
-from serving.preferences import Preferences
 from serving.settings import ServingSettings
-from serving.stopping import Stopping
-from serving.tokens import CitizenTokens, Tokens
-from serving.webhooks import Webhooks
+from serving.versions.champion import Champion
+from serving.versions.editions import Editions
+from serving.versions.in_force import InForce
 from serving.workers import Worker
-from serving.worklist import Worklist
 
 FOLLOWING = "following-champion"
 DELIVERING, PUBLISHING = "delivering", "following-catalogue"

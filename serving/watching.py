@@ -7,9 +7,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.errors import WorkspaceError
 from serving.alarms import Alarm, Alarms
-from serving.breaking import ACCOUNT, BREAKER, Breaking
 from serving.database import outbox, stops
 from serving.database.connect import Database
+from serving.delivery.breaking import ACCOUNT, BREAKER, Breaking
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,13 @@ from recommender.identifiers import (
 from recommender.instants import to_us
 from recommender.reasons import Wording
 from recommender.service_terms import Evidence, Sensitivity
+from serving.bodies.words import Words
 from serving.channels.port import Message
-from serving.editions import Edition
 from serving.messages.codes import code_of
 from serving.messages.composing import Composer
 from serving.messages.notice import Addressee, Kind, Notice
 from serving.messages.settings import MessageSettings
-from serving.words import Words
+from serving.versions.editions import Edition
 
 AT = datetime(2031, 3, 5, 9, 0, tzinfo=UTC)
 PORTAL = "https://portal.city.example"

@@ -27,10 +27,10 @@ from recommender.instants import to_us
 from serving.database import codes
 from serving.database.connect import Database, open_database
 from serving.database.tables import decision, link, notification, notification_service, outbox
+from serving.delivery.webhooks import Webhooks
 from serving.messages.settings import MessageSettings
 from serving.testing.town import add_portals
 from serving.testing.town_server import START
-from serving.webhooks import Webhooks
 
 WORKERS = 4
 NUMBER = 6_000

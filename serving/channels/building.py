@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recommender.errors import SettingsError
-from serving.addresses import Addresses
-from serving.answering_back import UNSUBSCRIBE
 from serving.channels.counter import CounterChannel
 from serving.channels.email import EmailChannel
 from serving.channels.letter import LetterChannel
@@ -15,9 +13,11 @@ from serving.channels.sms import SmsChannel
 from serving.channels.unsubscribing import token_for
 from serving.channels.webhook import Secrets, WebhookChannel
 from serving.channels.webpush import WebPushChannel
+from serving.delivery.addresses import Addresses
+from serving.delivery.answering_back import UNSUBSCRIBE
+from serving.delivery.worklist import Worklist
 from serving.messages.settings import MessageSettings, check_safe_messages
 from serving.settings import SHORTEST_SECRET, is_loopback
-from serving.worklist import Worklist
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ def of_cause(
 def take_back(conn: Connection, ids: Sequence[NotificationId], at: datetime, reason: str) -> TakenBack:
     """Cancel what waits of these notifications, and correct those that were told, once, however often it is asked.
 
-    What is being handed over just now counts as told: it may arrive, and is not tried again (`serving.holding`).
+    What is being handed over just now counts as told: it may arrive, and is not tried again
+    (`serving.delivery.holding`).
     """
     told, waiting = set(), set()
     for way in conn.execute(_ROWS, {"ids": list(ids)}):

@@ -8,9 +8,9 @@ from recommender.errors import CatalogueError
 from recommender.identifiers import ServiceId
 from recommender.reasons import Wording, because, day_words, pick
 from recommender.service_terms import Sensitivity
-from serving.editions import Edition
 from serving.messages.notice import Notice
 from serving.messages.plain import harmless
+from serving.versions.editions import Edition
 
 EditionWith = Callable[[ServiceId], Edition | None]
 """The catalogue to word a public service by: that in force, else the last one that had it; None: none is known."""

@@ -10,13 +10,13 @@ from recommender.decision import Cause
 from recommender.identifiers import CitizenId, FactId, NotificationId, ServiceId
 from recommender.instants import after, to_us
 from recommender.reasons import Wording
+from serving.bodies.words import Words
 from serving.channels.port import Message
-from serving.editions import Edition
 from serving.messages.codes import code_of
 from serving.messages.composing import Composer
 from serving.messages.notice import Addressee, By, Kind, Notice
 from serving.messages.settings import MessageSettings
-from serving.words import Words
+from serving.versions.editions import Edition
 
 SAMPLE = NotificationId("preview")
 _BEFORE = timedelta(days=3)

@@ -5,15 +5,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from recommender.identifiers import ServiceId
-from serving.access import linked_citizen
-from serving.answer_responses import ReadingsOut, WhyOut
-from serving.auth import MayRecommend
-from serving.readings import shown
-from serving.requests import Instant
+from serving.access.auth import MayRecommend
+from serving.access.citizens import linked_citizen
+from serving.access.readings import shown
+from serving.bodies.answers import ReadingsOut, WhyOut
+from serving.bodies.requests import Instant
+from serving.bodies.values import instant_of
 from serving.routes.documented import CitizenInPath, Language, problems
 from serving.routes.notifications import NO_STORE
 from serving.runtime import RunningHerald
-from serving.values import instant_of
 
 router = APIRouter(prefix="/v1/citizens", tags=["answers"], responses=problems(404, 422, 503))
 

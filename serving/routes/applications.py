@@ -8,14 +8,14 @@ from recommender.applications import Report
 from recommender.facts import UseChange
 from recommender.identifiers import ServiceId
 from recommender.instants import to_us
-from serving.access import linked_citizen
-from serving.application_responses import ApplicationIn, ApplicationsOut, FalseAlarmsOut
-from serving.applying import Said
-from serving.auth import MayGiveFeedback, MayOperate, MayRecommend
+from serving.access.auth import MayGiveFeedback, MayOperate, MayRecommend
+from serving.access.citizens import linked_citizen
+from serving.answering.applying import Said
+from serving.bodies.applications import ApplicationIn, ApplicationsOut, FalseAlarmsOut
+from serving.bodies.values import instant_of
 from serving.routes.documented import CitizenInPath, Language, problems
 from serving.routes.notifications import NO_STORE
 from serving.runtime import RunningHerald
-from serving.values import instant_of
 
 router = APIRouter(prefix="/v1", tags=["applications"], responses=problems(404, 413, 422, 503))
 

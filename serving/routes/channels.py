@@ -5,14 +5,14 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from recommender.errors import ForbiddenError, NotFoundError
-from serving.access import linked_citizen
-from serving.auth import MayGiveFeedback, MayRecommend
-from serving.channel_requests import ChannelIn, ChannelInPath, SubscriptionIn, SubscriptionInPath
-from serving.message_responses import ChannelsOut, SubscribedOut
+from serving.access.auth import MayGiveFeedback, MayRecommend
+from serving.access.citizens import linked_citizen
+from serving.access.tokens import Caller
+from serving.bodies.channels import ChannelIn, ChannelInPath, SubscriptionIn, SubscriptionInPath
+from serving.bodies.messages import ChannelsOut, SubscribedOut
 from serving.routes.documented import CitizenInPath, problems
 from serving.routes.notifications import NO_STORE
 from serving.runtime import Herald, RunningHerald
-from serving.tokens import Caller
 
 router = APIRouter(prefix="/v1/citizens/{citizen_id}", tags=["citizens"], responses=problems(404, 413, 422, 503))
 

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from serving.access import linked_citizen, no_citizen_token
-from serving.auth import MayGiveFeedback, MayRecommend
+from serving.access.auth import MayGiveFeedback, MayRecommend
+from serving.access.citizens import linked_citizen, no_citizen_token
+from serving.bodies.requests import GroundIn, PreferencesIn, ResolveIn
+from serving.bodies.responses import GroundOut, PreferencesOut, ResolvedOut
 from serving.database import citizens
-from serving.requests import GroundIn, PreferencesIn, ResolveIn
-from serving.responses import GroundOut, PreferencesOut, ResolvedOut
 from serving.routes.documented import CitizenInPath, problems
 from serving.runtime import RunningHerald
 

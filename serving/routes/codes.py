@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
-from serving.auth import SignedIn
-from serving.message_responses import CodeOut
+from serving.access.auth import SignedIn
+from serving.bodies.messages import CodeOut
 from serving.routes.documented import Language, problems
 from serving.routes.notifications import NO_STORE
 from serving.runtime import RunningHerald

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from recommender.identifiers import DecisionId
-from serving.auth import MayAudit
-from serving.responses import ReceiptOut
+from serving.access.auth import MayAudit
+from serving.bodies.responses import ReceiptOut
 from serving.routes.documented import problems
 from serving.runtime import RunningHerald
 

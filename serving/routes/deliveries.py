@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path, Query
 
 from recommender.errors import NotFoundError
 from recommender.instants import from_us
-from serving.auth import MayOperate
+from serving.access.auth import MayOperate
+from serving.bodies.deliveries import DeliveriesOut, PoisonListOut
 from serving.database import deliveries
-from serving.delivery_responses import DeliveriesOut, PoisonListOut
 from serving.routes.documented import problems
 from serving.runtime import RunningHerald
 

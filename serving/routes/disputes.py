@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
-from serving.access import linked_citizen, no_citizen_token
-from serving.answer_responses import DisputesOut, SettledOut
-from serving.auth import MayRecommend, MaySendFacts
-from serving.requests import SettlementIn
+from serving.access.auth import MayRecommend, MaySendFacts
+from serving.access.citizens import linked_citizen, no_citizen_token
+from serving.bodies.answers import DisputesOut, SettledOut
+from serving.bodies.requests import SettlementIn
 from serving.routes.documented import CitizenInPath, problems
 from serving.routes.notifications import NO_STORE
 from serving.runtime import RunningHerald

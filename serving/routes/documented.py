@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import Path, Query
 
+from serving.bodies.requests import FactName, PortalCitizen
+from serving.bodies.responses import Problem
 from serving.problems import MEDIA_TYPE
-from serving.requests import FactName, PortalCitizen
-from serving.responses import Problem
 
 _WORDS = {
     400: "The request cannot be read.",

@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 
 from recommender.identifiers import CitizenId, FactId
-from serving.access import named_citizen, no_citizen_token
-from serving.auth import MaySendFacts
-from serving.requests import AttributesIn, LifeEventIn, OfCitizen
-from serving.responses import FactOut, FactStateOut
+from serving.access.auth import MaySendFacts
+from serving.access.citizens import named_citizen, no_citizen_token
+from serving.access.tokens import Caller
+from serving.bodies.requests import AttributesIn, LifeEventIn, OfCitizen
+from serving.bodies.responses import FactOut, FactStateOut
 from serving.routes.documented import FactInPath, problems
 from serving.runtime import Herald, RunningHerald
-from serving.tokens import Caller
 
 router = APIRouter(prefix="/v1", tags=["facts"], responses=problems(404, 409, 413, 422, 503))
 

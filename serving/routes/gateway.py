@@ -5,10 +5,10 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from serving.auth import SignedIn
+from serving.access.auth import SignedIn
+from serving.bodies.messages import PushKeyOut, UnderstoodOut
 from serving.channels.vapid import public_key
-from serving.gateway import ReceiptIn, ReplyIn
-from serving.message_responses import PushKeyOut, UnderstoodOut
+from serving.delivery.gateway import ReceiptIn, ReplyIn
 from serving.routes.documented import problems
 from serving.runtime import RunningHerald
 

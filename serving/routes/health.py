@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from serving.auth import MayOperate
+from serving.access.auth import MayOperate
+from serving.bodies.responses import HealthOut, ReadyOut
 from serving.problems import problem
-from serving.responses import HealthOut, ReadyOut
 from serving.routes.documented import problems
 from serving.runtime import RunningHerald
 

@@ -7,15 +7,15 @@ from fastapi import APIRouter, Path
 from recommender.clock import SystemClock
 from recommender.errors import StaleSignInError
 from recommender.identifiers import CitizenId
-from serving.access import is_fresh, named_citizen, no_citizen_token, own_citizen
-from serving.auth import MayGiveFeedback, MayRecommend, MayServeAtCounter
+from serving.access.auth import MayGiveFeedback, MayRecommend, MayServeAtCounter
+from serving.access.citizens import is_fresh, named_citizen, no_citizen_token, own_citizen
+from serving.access.mandates import CARER, COUNTER, Wanted
+from serving.access.tokens import Caller
+from serving.bodies.mandates import CarerIn, MandateIn, MandateOut, MandatesOut, SafeModeIn, SafeModeOut
 from serving.database.mandates import Mandate
 from serving.database.safe_mode import is_safe, put_safe_mode
-from serving.mandate_words import CarerIn, MandateIn, MandateOut, MandatesOut, SafeModeIn, SafeModeOut
-from serving.mandates import CARER, COUNTER, Wanted
 from serving.routes.documented import CitizenInPath, problems
 from serving.runtime import Herald, RunningHerald
-from serving.tokens import Caller
 
 router = APIRouter(prefix="/v1", tags=["mandates"], responses=problems(404, 413, 422, 503))
 

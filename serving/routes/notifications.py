@@ -7,13 +7,13 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from recommender.identifiers import NotificationId
-from serving.access import linked_citizen
-from serving.auth import MayGiveFeedback, MayRecommend
-from serving.requests import FeedbackIn
-from serving.responses import NotificationsOut
+from serving.access.auth import MayGiveFeedback, MayRecommend
+from serving.access.citizens import linked_citizen
+from serving.bodies.requests import FeedbackIn
+from serving.bodies.responses import NotificationsOut
+from serving.delivery.stream import events, last_seen
 from serving.routes.documented import CitizenInPath, Language, problems
 from serving.runtime import RunningHerald
-from serving.stream import events, last_seen
 
 router = APIRouter(prefix="/v1", tags=["notifications"], responses=problems(404, 422, 503))
 

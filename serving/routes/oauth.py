@@ -12,13 +12,13 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from recommender.errors import ErasedError, NotSignedInError
-from serving.auth import TOKEN_PATH
+from serving.access.auth import TOKEN_PATH
+from serving.access.scopes import CITIZEN
+from serving.access.tokens import Caller
+from serving.bodies.responses import Problem, TokenOut
 from serving.database import clients
 from serving.problems import MEDIA_TYPE, problem
-from serving.responses import Problem, TokenOut
 from serving.runtime import Herald, RunningHerald
-from serving.scopes import CITIZEN
-from serving.tokens import Caller
 
 CLIENT_CREDENTIALS = "client_credentials"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from recommender.decision import Mode
 from recommender.identifiers import CitizenId
 from recommender.rules_only import Picked
-from serving.access import linked_citizen
-from serving.auth import MayGiveFeedback, MayRecommend
-from serving.recommendation_responses import RecommendationsOut
-from serving.requests import AnswerIn, Label
+from serving.access.auth import MayGiveFeedback, MayRecommend
+from serving.access.citizens import linked_citizen
+from serving.bodies.recommendations import RecommendationsOut
+from serving.bodies.requests import AnswerIn, Label
+from serving.bodies.shown import ranking
 from serving.routes.documented import CitizenInPath, Language, problems
 from serving.runtime import Herald, RunningHerald
-from serving.shown import ranking
 
 router = APIRouter(prefix="/v1", tags=["recommendations"], responses=problems(404, 413, 422, 503))
 

@@ -7,12 +7,12 @@ from fastapi import APIRouter
 from recommender.errors import NotFoundError
 from recommender.identifiers import ServiceId
 from recommender.instants import local_day
-from serving.auth import SignedIn
-from serving.responses import ServicesOut
+from serving.access.auth import SignedIn
+from serving.bodies.responses import ServicesOut
+from serving.bodies.service_pages import page_of
+from serving.bodies.services import ServicePageOut
 from serving.routes.documented import Language, ServiceInPath, problems
 from serving.runtime import RunningHerald
-from serving.service_pages import page_of
-from serving.service_responses import ServicePageOut
 
 router = APIRouter(prefix="/v1", tags=["services"], responses=problems(404, 422))
 

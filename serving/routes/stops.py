@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from recommender.stops import Reach, Stop, Stopped, Word
-from serving.auth import MayOperate
-from serving.requests import StopIn
+from serving.access.auth import MayOperate
+from serving.bodies.requests import StopIn
+from serving.bodies.stops import StopOut, StopsOut
 from serving.routes.documented import problems
 from serving.runtime import RunningHerald
-from serving.stop_responses import StopOut, StopsOut
 
 router = APIRouter(prefix="/v1", tags=["stops"], responses=problems(404, 413, 422, 503))
 

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from serving.access import no_citizen_token
-from serving.auth import MayRecommend
+from serving.access.auth import MayRecommend
+from serving.access.citizens import no_citizen_token
+from serving.bodies.webhooks import WebhookIn, WebhookOut, WebhookSecretOut
 from serving.routes.documented import problems
 from serving.runtime import RunningHerald
-from serving.webhook_words import WebhookIn, WebhookOut, WebhookSecretOut
 
 router = APIRouter(prefix="/v1/portal/webhook", tags=["webhooks"], responses=problems(404, 413, 422, 503))
 

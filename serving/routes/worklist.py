@@ -6,10 +6,10 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import ConfigDict, Field
 
 from recommender.identifiers import NotificationId
-from serving.access import no_citizen_token
-from serving.auth import MayServeAtCounter
-from serving.message_responses import WorklistOut
-from serving.requests import Body
+from serving.access.auth import MayServeAtCounter
+from serving.access.citizens import no_citizen_token
+from serving.bodies.messages import WorklistOut
+from serving.bodies.requests import Body
 from serving.routes.documented import problems
 from serving.routes.notifications import NO_STORE
 from serving.runtime import RunningHerald

@@ -22,16 +22,16 @@ from recommender.pipeline import Engine
 from recommender.policy import PushPolicy
 from recommender.ports import OnlineFeatures, Scorer
 from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
-from serving.champion import Aliased
+from serving.answering.disputing import Disputables
 from serving.channels.settings import ChannelSettings
 from serving.database import clients
 from serving.database.connect import Database
-from serving.delivery_settings import DeliverySettings
-from serving.disputing import Disputables
-from serving.knowing import ProtectedAddresses
+from serving.deciding.knowing import ProtectedAddresses
+from serving.delivery.settings import DeliverySettings
 from serving.messages.settings import MessageSettings
 from serving.parts import Parts
 from serving.settings import ServingSettings
+from serving.versions.champion import Aliased
 
 KEY = b"the town's identity key"
 SECRET = "portal-secret-for-tests"

@@ -8,9 +8,9 @@ from recommender.adapters.settings import read_settings
 from recommender.facts import Scalar
 from serving import logs
 from serving.bootstrap import put_together
+from serving.commands.intake_run import take
 from serving.database.connect import open_database
-from serving.intake_run import take
-from serving.intake_settings import IntakeSettings
+from serving.intake.settings import IntakeSettings
 from serving.place import clock_of
 from serving.settings import ServingSettings
 from serving.testing.town import TownFeatures, add_portals, parts

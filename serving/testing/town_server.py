@@ -11,8 +11,8 @@ from recommender.adapters.settings import read_settings
 from recommender.facts import Scalar
 from serving import logs
 from serving.bootstrap import put_together
+from serving.commands.deliver_run import deliver
 from serving.database.connect import open_database
-from serving.deliver_run import deliver
 from serving.listening import bind, listen
 from serving.place import clock_of
 from serving.runtime import Herald

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from serving.access.tokens import CitizenTokens
 from serving.logs import JsonLines
-from serving.tokens import CitizenTokens
 
 SECRET = "portal-secret-for-tests"
 HOSTILE = (

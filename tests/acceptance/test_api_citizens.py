@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from serving.tokens import CitizenTokens
+from serving.access.tokens import CitizenTokens
 
 
 def _recommended(town: Any, citizen: str, **query: Any) -> Any:

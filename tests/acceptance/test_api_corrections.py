@@ -2,7 +2,7 @@
 
 from datetime import UTC
 
-from serving.why_page import page
+from serving.answering.why_page import page
 from tests.acceptance.conftest import Town
 
 

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from recommender.clock import SystemClock
 from recommender.identifiers import CitizenId
 from recommender.receipts import decode
-from serving.asking_registers import AskingRegisters
+from serving.answering.asking_registers import AskingRegisters
 from serving.database import decisions, disputes
 from serving.database.tables import outbox
 from tests.acceptance.conftest import OpenTown, Town

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from serving.tokens import CitizenTokens
+from serving.access.tokens import CitizenTokens
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 JWT = "urn:ietf:params:oauth:token-type:jwt"

@@ -34,15 +34,15 @@ from recommender.clock import FixedClock
 from recommender.decision import LegalGround
 from recommender.identifiers import CitizenId
 from recommender.instants import to_us
-from serving.addresses import Addresses
 from serving.database import grounds
 from serving.database.connect import Database, open_database
 from serving.database.preferences import put_preferences
 from serving.database.tables import link, notification, outbox
-from serving.grounds import PURPOSE
+from serving.deciding.grounds import PURPOSE
+from serving.delivery.addresses import Addresses
+from serving.delivery.webhooks import Webhooks
 from serving.testing.town import add_portals
 from serving.testing.town_server import START
-from serving.webhooks import Webhooks
 from tests.contract.queued import queue
 from tests.receiver import receiving
 from tests.servers import free_port

@@ -8,7 +8,7 @@ import pytest
 
 from recommender.errors import NoChampionError, WorkspaceError
 from recommender.identifiers import CitizenId
-from serving.nightly import Nightly
+from serving.deciding.nightly import Nightly
 
 PEOPLE = [CitizenId(name) for name in ("anna", "bert", "cora", "zoe")]
 

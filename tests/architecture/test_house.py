@@ -14,6 +14,7 @@ from recommender import errors
 
 ROOMS = ["recommender", "features", "training", "serving", "experiments"]
 ROOT = Path(__file__).parents[2]
+PACKAGES = sorted({file.parent for room in ROOMS for file in (ROOT / room).rglob("__init__.py")})
 MODULES = [file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py"))]
 
 
@@ -43,9 +44,9 @@ def test_the_time_is_asked_only_where_the_program_starts(file: Path) -> None:
     assert not calls or file == ROOT / "recommender/clock.py"
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_each_package_says_in_one_docstring_what_it_is_for(room: str) -> None:
-    body = ast.parse((ROOT / room / "__init__.py").read_text()).body
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_each_package_says_in_one_docstring_what_it_is_for(package: Path) -> None:
+    body = ast.parse((package / "__init__.py").read_text()).body
     assert len(body) == 1
     assert isinstance(body[0], ast.Expr)
 

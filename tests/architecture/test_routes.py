@@ -11,9 +11,9 @@ from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from serving.access.auth import signed_in
+from serving.access.scopes import CITIZEN, Scope
 from serving.app import MODULES
-from serving.auth import signed_in
-from serving.scopes import CITIZEN, Scope
 
 OPEN = {
     "GET /healthz",

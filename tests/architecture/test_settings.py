@@ -13,10 +13,10 @@ from recommender.adapters.settings import Section
 ROOT = Path(__file__).parents[2]
 PARTS = (
     "serving.channels.settings",
-    "serving.delivery_settings",
-    "serving.intake_settings",
+    "serving.delivery.settings",
+    "serving.intake.settings",
     "serving.messages.settings",
-    "serving.retention_settings",
+    "serving.answering.retention_settings",
 )
 """Sections that a part of a room has for itself."""
 ROOMS = ("recommender", "features", "training", "serving", "experiments")

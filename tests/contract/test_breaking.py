@@ -8,9 +8,9 @@ from recommender.breaker import Breaker
 from recommender.clock import FixedClock
 from recommender.identifiers import ServiceId
 from recommender.stops import Reach, Stopped, Word
-from serving.breaking import Breaking
 from serving.database import decisions, hourly, stops
 from serving.database.connect import Database
+from serving.delivery.breaking import Breaking
 from tests.contract.decided import decided
 
 AT = datetime(2031, 3, 5, 9, tzinfo=UTC)

@@ -16,11 +16,11 @@ from recommender.publication import Signature
 from recommender.testing.fakes import FixedScorer
 from serving.database import catalogues, publications
 from serving.database.connect import Database
-from serving.editions import KEPT, Editions
-from serving.engines import Engines
-from serving.in_force import InForce
 from serving.metrics import Metrics
 from serving.testing import town
+from serving.versions.editions import KEPT, Editions
+from serving.versions.engines import Engines
+from serving.versions.in_force import InForce
 
 NOW = datetime(2031, 6, 30, 9, tzinfo=UTC)
 JULY = datetime(2031, 7, 1, tzinfo=UTC)
@@ -227,7 +227,7 @@ def test_a_database_that_is_away_for_a_moment_changes_nothing(
         raise WorkspaceError("the operational database: gone", mend="start it")
 
     with monkeypatch.context() as patch:
-        patch.setattr("serving.editions.get_catalogue", away)
+        patch.setattr("serving.versions.editions.get_catalogue", away)
         with pytest.raises(WorkspaceError):
             server.in_force.step()
     assert server.version == version_of(FOLDER)

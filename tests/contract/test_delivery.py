@@ -7,13 +7,13 @@ import pytest
 from recommender.clock import SimulatedClock
 from recommender.decision import LegalGround
 from recommender.identifiers import CitizenId
-from serving.announcing import Announcing
 from serving.database import decisions, inbox
 from serving.database.connect import Database
-from serving.delivery import Delivery
-from serving.holding import Holding
-from serving.hub import Hub
-from serving.last_look import LastLook
+from serving.delivery.announcing import Announcing
+from serving.delivery.holding import Holding
+from serving.delivery.hub import Hub
+from serving.delivery.last_look import LastLook
+from serving.delivery.showing import Delivery
 from serving.metrics import Metrics
 from tests.contract.decided import decided
 

@@ -14,20 +14,20 @@ from recommender.identifiers import CitizenId
 from recommender.resting import Resting
 from recommender.retrying import Retrying
 from recommender.stops import Reach, Stopped, Word
-from serving.announcing import Announcing
 from serving.channels.port import InDoubt, Message, Refused, Unavailable
 from serving.database import decisions, grounds, safe_mode, stops
 from serving.database.connect import Connection, Database
 from serving.database.preferences import put_preferences
 from serving.database.tables import outbox as rows
-from serving.delivery import Delivery
-from serving.dispatching import Dispatcher, Pace
-from serving.grounds import PURPOSE
-from serving.holding import Holding
-from serving.hub import Hub
-from serving.last_look import LastLook
+from serving.deciding.grounds import PURPOSE
+from serving.delivery.announcing import Announcing
+from serving.delivery.dispatching import Dispatcher, Pace
+from serving.delivery.holding import Holding
+from serving.delivery.hub import Hub
+from serving.delivery.last_look import LastLook
+from serving.delivery.preparing import Ready
+from serving.delivery.showing import Delivery
 from serving.metrics import Metrics
-from serving.preparing import Ready
 from tests.contract.decided import decided
 
 AT = datetime(2031, 3, 5, 9, tzinfo=UTC)

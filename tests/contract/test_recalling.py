@@ -25,7 +25,7 @@ from serving.database.recalls import Because, Listed, Of
 from serving.database.stop_tables import recall as recall_rows
 from serving.database.stop_tables import recalled
 from serving.database.tables import decision, notification, notification_service, outbox
-from serving.recalling import Recalling
+from serving.delivery.recalling import Recalling
 from tests.contract.decided import CATALOGUE, decided
 from tests.contract.queued import queue
 from tests.contract.test_stopping_delivery import delivery
@@ -131,7 +131,7 @@ from tests.contract.test_recalling import AT, BEGINNING, SAID
 from recommender.clock import FixedClock
 from serving.database.connect import open_database
 from serving.database.recalls import Because, Of
-from serving.recalling import Recalling
+from serving.delivery.recalling import Recalling
 desk = Recalling(open_database(sys.argv[1]), FixedClock(AT))
 desk.recall(Of(Because.SERVICE, "birth_allowance", BEGINNING), SAID, lambda each: print(each, flush=True))
 """

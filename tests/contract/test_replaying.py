@@ -21,9 +21,9 @@ from recommender.ports import Scorer
 from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
 from serving.database import catalogues, decisions
 from serving.database.connect import Database
-from serving.editions import Editions
-from serving.replaying import Outcome, Replayer
+from serving.deciding.replaying import Outcome, Replayer
 from serving.testing import town
+from serving.versions.editions import Editions
 
 AT = datetime(2031, 6, 30, 9, tzinfo=UTC)
 OLD, NEW = town.content(), town.content("resident == false")

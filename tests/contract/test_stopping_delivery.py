@@ -13,17 +13,17 @@ from recommender.identifiers import CatalogueVersion, CitizenId, ServiceId
 from recommender.instants import to_us
 from recommender.publication import Signature
 from recommender.stops import NO_AUTHORITY, Reach, Stopped, Word
-from serving.announcing import Announcing
 from serving.database import catalogues, decisions, inbox, outbox, publications, stops
 from serving.database.connect import Database
 from serving.database.tables import notification
 from serving.database.tables import outbox as rows
-from serving.delivery import Delivery
-from serving.holding import Holding
-from serving.hub import Hub
-from serving.last_look import LastLook
+from serving.delivery.announcing import Announcing
+from serving.delivery.holding import Holding
+from serving.delivery.hub import Hub
+from serving.delivery.last_look import LastLook
+from serving.delivery.showing import Delivery
+from serving.delivery.stopping import Stopping
 from serving.metrics import Metrics
-from serving.stopping import Stopping
 from tests.contract.decided import CATALOGUE, decided
 from tests.contract.queued import queue
 

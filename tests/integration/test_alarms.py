@@ -15,9 +15,9 @@ from sqlalchemy import text
 from recommender.breaker import Breaker
 from recommender.clock import FixedClock
 from serving.alarms import Alarm, Alarms, apprise_sender
-from serving.breaking import Breaking
 from serving.database import decisions, outbox
 from serving.database.connect import open_database
+from serving.delivery.breaking import Breaking
 from serving.watching import Watching
 from tests.contract.decided import decided
 

@@ -19,7 +19,7 @@ from recommender.cli import build
 from recommender.errors import CatalogueError, HeraldError, PublicationError, SetupError
 from serving.database import publications
 from serving.database.connect import open_database
-from serving.publishing import publishing
+from serving.versions.publishing import publishing
 from tests.town_catalogue import write_services
 from tests.training_town import build_town
 

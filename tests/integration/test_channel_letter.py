@@ -17,10 +17,10 @@ from serving.channels import letter
 from serving.channels.letter import LetterChannel, Spool
 from serving.channels.letters_erasing import erase_letters
 from serving.channels.port import Refused, Unavailable
+from serving.commands.messages import notify
 from serving.database import decisions
 from serving.database.connect import open_database
 from serving.database.tables import notification
-from serving.message_commands import notify
 from tests.contract.decided import decided
 from tests.messages_made import PORTAL, made
 

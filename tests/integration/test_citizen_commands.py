@@ -33,11 +33,11 @@ from recommender.errors import WorkspaceError
 from recommender.facts import Fact, FactKind
 from recommender.identifiers import CitizenId, DecisionId, EventType, FactId
 from recommender.pipeline import Engine, recommend
-from serving import erasing as erasing_everywhere
-from serving.at_hand import at_hand
+from serving.answering.answering import erasing as erasing_everywhere
+from serving.answering.exporting import export
+from serving.commands.at_hand import at_hand
 from serving.database import addresses, audit, catalogues, citizens, decisions, facts
 from serving.database.safe_mode import put_safe_mode
-from serving.exporting import export
 from serving.place import policy_of
 from tests.town_catalogue import write_services
 from tests.training_town import build_town

@@ -8,11 +8,11 @@ from typer.testing import CliRunner
 
 from recommender.errors import SetupError
 from recommender.identifiers import CitizenId, NotificationId
+from serving.commands.messages import notify
 from serving.database import clients, decisions, worklist
 from serving.database.connect import open_database
 from serving.database.tables import notification
 from serving.database.worklist import Desk, Item
-from serving.message_commands import notify
 from tests.contract.decided import decided
 from tests.town_catalogue import write_services
 from tests.training_town import build_town

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from recommender.errors import SetupError
-from serving.message_commands import notify
+from serving.commands.messages import notify
 
 CITY = "experiments/city/dataset.yaml"
 

@@ -12,10 +12,10 @@ from recommender.cli import build
 from recommender.clock import SystemClock
 from recommender.identifiers import CitizenId
 from recommender.instants import to_us
-from serving.at_hand import at_hand
+from serving.answering.retention_settings import RetentionSettings
+from serving.commands.at_hand import at_hand
 from serving.database import audit
 from serving.database.retaining import KINDS
-from serving.retention_settings import RetentionSettings
 from tests.training_town import build_town
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-protection.md"

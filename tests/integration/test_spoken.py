@@ -12,7 +12,7 @@ from features.testing.loading import SETTINGS
 from features.workspace import Workspace
 from recommender.clock import FixedClock
 from recommender.identifiers import CitizenId
-from serving.spoken import RegisteredLanguages
+from serving.deciding.spoken import RegisteredLanguages
 
 NOW = datetime(2031, 3, 5, tzinfo=UTC)
 DESCRIPTOR = {

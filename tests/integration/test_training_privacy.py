@@ -17,11 +17,11 @@ from recommender.decision import LegalGround
 from recommender.disputes import Disputed
 from recommender.errors import ModelError, WorkspaceError
 from recommender.identifiers import CitizenId
+from serving.answering.excluding import excluded
 from serving.database.connect import open_database
 from serving.database.disputes import NOWHERE, UPHELD, disputes_of, raise_dispute, settle
 from serving.database.grounds import put_ground
 from serving.database.preferences import PROFILING, REFUSED, put_preferences
-from serving.excluding import excluded
 from tests.training_town import Town, build_town
 from training.dataset import Source
 from training.excluded import FEW, Excluded, excluded_from

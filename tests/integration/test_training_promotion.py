@@ -9,7 +9,7 @@ import pytest
 from features.descriptor import Descriptor
 from features.workspace import Workspace
 from recommender.errors import ModelError
-from serving.registry import registry_lookup
+from serving.versions.registry import registry_lookup
 from tests.training_town import Town, build_town
 from training.models import Recipe
 from training.promote import promote, roll_back

@@ -18,7 +18,7 @@ from recommender.disputes import Disputed
 from recommender.errors import SetupError
 from recommender.identifiers import CitizenId, DecisionId, ServiceId
 from recommender.pipeline import Engine, recommend
-from serving.at_hand import at_hand
+from serving.commands.at_hand import at_hand
 from serving.database import audit, catalogues, decisions, disputes
 from serving.place import policy_of
 from tests.town_catalogue import write_services

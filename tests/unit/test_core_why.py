@@ -18,9 +18,9 @@ from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
 from recommender.why import cause_words, find_line, reasoned, says_more
 from recommender.why_words import CANCELLED, DELIVERY, WITHHELD, delivery_words
 from serving.database import outbox
-from serving.dispatching import GAVE_WAY, NO_ADDRESS
-from serving.holding import GONE, ROLLED_BACK
-from serving.last_look import NOT_LOOPBACK, SAFE_MODE
+from serving.delivery.dispatching import GAVE_WAY, NO_ADDRESS
+from serving.delivery.holding import GONE, ROLLED_BACK
+from serving.delivery.last_look import NOT_LOOPBACK, SAFE_MODE
 
 AT = datetime(2031, 3, 5, 9, tzinfo=UTC)
 CATALOGUE = catalogue_of(

@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from recommender.errors import SettingsError
-from serving.intake_settings import IntakeSettings, broker_of
+from serving.intake.settings import IntakeSettings, broker_of
 
 
 @pytest.mark.parametrize("url", ["", "kafka://host:9092", "amqp://user:hidden@host", "host:4222"])

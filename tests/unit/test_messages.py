@@ -17,15 +17,15 @@ from recommender.identifiers import CatalogueVersion, CitizenId, EventType, Fact
 from recommender.instants import to_us
 from recommender.reasons import Wording
 from recommender.service_terms import Evidence, Sensitivity, Texts
+from serving.bodies.words import Words
 from serving.channels.port import Message
-from serving.editions import Edition
 from serving.messages import templates
 from serving.messages.codes import ALPHABET, code_of, read_code, shown
 from serving.messages.composing import Composer
 from serving.messages.notice import Addressee, By, Kind, Notice
 from serving.messages.plain import harmless, one_line
 from serving.messages.settings import MessageSettings
-from serving.words import Words
+from serving.versions.editions import Edition
 
 AT = datetime(2031, 3, 5, 9, 0, tzinfo=UTC)
 PORTAL = "https://portal.city.example"

@@ -12,8 +12,8 @@ import pytest
 
 from recommender.errors import ModelError, NoChampionError, SchemaMismatchError
 from recommender.identifiers import ModelVersion
-from serving.champion import Aliased, Champion, check_fits
-from serving.engines import Engines, Stage
+from serving.versions.champion import Aliased, Champion, check_fits
+from serving.versions.engines import Engines, Stage
 
 NOW = datetime(2031, 3, 5, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.engines import Engines, Stage, place_at
+from serving.versions.engines import Engines, Stage, place_at
 
 NOW = datetime(2031, 7, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)

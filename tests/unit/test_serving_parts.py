@@ -16,12 +16,12 @@ from recommender.errors import HeraldError, SettingsError
 from recommender.identifiers import CatalogueVersion, CitizenId, EventType, FactId, NeedKey, ServiceId
 from recommender.reasons import Wording, because
 from recommender.testing.catalogues import catalogue_of, service_of
-from serving.hub import Hub
+from serving.bodies.words import Words
+from serving.delivery.hub import Hub
+from serving.delivery.stream import events, last_seen, sse
 from serving.limits import BodyLimit
 from serving.problems import STATUS, of_error, slug_of, status_of
 from serving.settings import ServingSettings, check_safe, is_loopback
-from serving.stream import events, last_seen, sse
-from serving.words import Words
 from serving.workers import Worker
 
 CITIZEN = CitizenId("c1")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from recommender.adapters.yaml_catalogue import load_catalogue
 from recommender.identifiers import ServiceId
-from serving.service_pages import page_of
-from serving.service_responses import ServicePageOut
-from serving.words import Words
+from serving.bodies.service_pages import page_of
+from serving.bodies.services import ServicePageOut
+from serving.bodies.words import Words
 
 CITY = load_catalogue(Path(__file__).parents[2] / "experiments/city/services", ("en", "zh"))
 TODAY = date(2025, 6, 1)

@@ -9,7 +9,7 @@ from joserfc.jwk import OctKey
 from recommender.clock import FixedClock
 from recommender.errors import NotSignedInError
 from recommender.identifiers import CitizenId
-from serving.tokens import Caller, CitizenTokens, Tokens
+from serving.access.tokens import Caller, CitizenTokens, Tokens
 
 SECRET = "s" * 40
 

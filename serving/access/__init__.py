@@ -1,0 +1,1 @@
+"""Who may call, for which citizen, and that every opening of a record is written down."""

@@ -1,0 +1,1 @@
+"""Answering for what was done: why, disputes, outcomes, export, erasure, retention."""
