@@ -33,7 +33,7 @@ from recommender.errors import WorkspaceError
 from recommender.facts import Fact, FactKind
 from recommender.identifiers import CitizenId, DecisionId, EventType, FactId
 from recommender.pipeline import Engine, recommend
-from serving.answering.answering import erasing as erasing_everywhere
+from serving.answering import erasing as erasing_everywhere
 from serving.answering.exporting import export
 from serving.commands.at_hand import at_hand
 from serving.database import addresses, audit, catalogues, citizens, decisions, facts

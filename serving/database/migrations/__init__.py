@@ -1,0 +1,1 @@
+"""The operational database, step by step: what Alembic runs, forward only."""
