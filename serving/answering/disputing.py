@@ -63,11 +63,6 @@ class Disputing:
         held = disputes.held_back(conn, knowledge.citizen_id)
         return without(knowledge, held, self.of.columns, self.of.sources) if held else knowledge
 
-    def not_shown(self, citizen_id: CitizenId) -> frozenset[ServiceId]:
-        """The services of which the citizen said that they are wrong, until that is settled."""
-        with self.database.read() as conn:
-            return frozenset(service_id for _, service_id in feedback.still_wrong(conn, citizen_id))
-
     def check(self, attribute: str | None) -> None:
         """Return when it may be disputed. Raises InvalidFactError for an attribute that is not known here."""
         if attribute is not None and attribute not in self.attributes:

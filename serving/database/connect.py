@@ -126,8 +126,11 @@ def _engine(url: str) -> Engine:
             url = url.replace("postgresql://", "postgresql+psycopg://", 1)
         if url.startswith("sqlite:///"):
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-            # connections are kept by the pool: opening one and its pragmas cost more than a decision's transaction
-            engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=40, pool_timeout=BUSY_MS / 1_000)
+            # connections are kept by the pool: opening one and its pragmas cost more than a decision's transaction;
+            # last in, first out: each keeps a page cache, and the one used last has the pages that are read next
+            engine = create_engine(
+                url, poolclass=QueuePool, pool_size=8, max_overflow=40, pool_use_lifo=True, pool_timeout=BUSY_MS / 1_000
+            )
             event.listen(engine, "connect", _pragmas)
             return engine
         return create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True)

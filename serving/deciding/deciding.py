@@ -12,10 +12,10 @@ from recommender.clock import Clock
 from recommender.decision import Decision, DecisionRequest, LegalGround, Standing, Trigger
 from recommender.errors import ConflictError, HeraldError, NotFoundError, WorkspaceError
 from recommender.facts import Fact, Knowledge
-from recommender.identifiers import CitizenId, DecisionId, FactId
+from recommender.identifiers import CitizenId, DecisionId, FactId, ServiceId
 from recommender.pipeline import Engine, recommend
 from recommender.rules_only import Picked
-from serving.database import corrections, decisions, facts, standing
+from serving.database import corrections, decisions, facts, feedback, standing
 from serving.database.connect import Connection, Database
 from serving.database.outbox import WITHDRAWN
 from serving.database.standing import QuietOf
@@ -32,11 +32,15 @@ GroundOf = Callable[[CitizenId], LegalGround | None]
 
 
 class Requested(NamedTuple):
-    """A decision made for a request. on_record: the receipt's id, an earlier one's when the same was decided then."""
+    """A decision made for a request. on_record: the receipt's id, an earlier one's when the same was decided then.
+
+    wrong : the services of which the citizen said that they are wrong, until that is settled.
+    """
 
     decision: Decision
     on_record: DecisionId
     knowledge: Knowledge
+    wrong: frozenset[ServiceId]
 
 
 @dataclass
@@ -77,8 +81,9 @@ class Decider:
         decision = recommend(request, known.knowledge, _NOBODY_IS_TOLD, engine=engine)
         with self.database.write() as conn:
             on_record = decisions.record(conn, decision)
-        self._count(decision)
-        return Requested(decision, on_record, known.knowledge)
+            wrong = frozenset(service_id for _, service_id in feedback.still_wrong(conn, citizen_id))
+        self.metrics.decisions.labels(Trigger.REQUEST.value).inc()
+        return Requested(decision, on_record, known.knowledge, wrong)
 
     def for_night(self, citizen_id: CitizenId) -> Decision | None:
         """Decide without a new fact, on what dates, deadlines and freed caps make of what is known; None: of nobody."""
@@ -198,7 +203,7 @@ class Decider:
         trigger = decision.request.trigger.value
         self.metrics.decisions.labels(trigger).inc()
         for candidate in decision.candidates:
-            if candidate.withheld is not None and trigger != Trigger.REQUEST.value:
+            if candidate.withheld is not None:
                 self.metrics.withheld.labels(trigger, candidate.withheld.value).inc()
         for _ in decision.push:
             self.metrics.pushes.labels("created").inc()

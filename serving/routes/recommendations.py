@@ -86,9 +86,7 @@ def _answered(
         "mode": decision.request.mode.value,
         "model_version": decision.versions.model,
         "catalogue_version": decision.versions.catalogue,
-        "recommendations": ranking(
-            decision, edition, herald.wording, language=language, k=k, leaving_out=herald.disputing.not_shown(citizen)
-        ),
+        "recommendations": ranking(decision, edition, herald.wording, language=language, k=k, leaving_out=made.wrong),
         "question": herald.asking.question(decision, made.knowledge, edition, language),
     }
     return Response(json.dumps(body), media_type="application/json", headers={"Cache-Control": "no-store"})
