@@ -19,7 +19,7 @@ from recommender.identifiers import CitizenId
 from recommender.instants import to_us
 from recommender.policy import Moment, PushPolicy, Verdict
 from recommender.ports import Scorer, Vectoriser
-from recommender.receipts import decode, encode
+from recommender.receipts import Made, Shadow, decode, encode
 from recommender.renewals import Renewals
 from recommender.rules_only import unprofiled
 from recommender.told import with_told
@@ -96,16 +96,28 @@ class Engine:
 
     @cached_property
     def columns(self) -> tuple[int, ...]:
-        """Per service the column of its need key in the scores; one past the last where the model does not know it."""
-        keys = {key: column for column, key in enumerate(self.scorer.need_keys)}
-        return tuple(keys.get(service.need_key, len(keys)) for service in self.catalogue.services)
+        return columns_of(self.catalogue, self.scorer)
 
 
-def recommend(request: DecisionRequest, knowledge: Knowledge, standing: Standing, *, engine: Engine) -> Decision:
+def columns_of(catalogue: Catalogue, scorer: Scorer) -> tuple[int, ...]:
+    """Per service the column of its need key in the scores; one past the last where the model does not know it."""
+    keys = {key: column for column, key in enumerate(scorer.need_keys)}
+    return tuple(keys.get(service.need_key, len(keys)) for service in catalogue.services)
+
+
+def recommend(
+    request: DecisionRequest,
+    knowledge: Knowledge,
+    standing: Standing,
+    *,
+    engine: Engine,
+    shadow: Scorer | None = None,
+) -> Decision:
     """Decide for one citizen at one time, and write the receipt.
 
     knowledge : as of `request.at`; with another `as_of` the receipt could not replay, so that is an error.
     standing  : not looked at when the trigger is `request`, so a GET need not read it.
+    shadow    : a challenger of the engine's schema; its scores go into the receipt, and nothing depends on them.
 
     Candidates come in the catalogue's order, one per service. Shown are those eligible, then those unknown, of each
     first those that a recorded fact triggers, best score first; ties keep the catalogue's order.
@@ -124,7 +136,9 @@ def recommend(request: DecisionRequest, knowledge: Knowledge, standing: Standing
     assessed = engine.rules.assess(knowledge, starts)
     renewed = engine.renewals.due(knowledge, starts[NOW]) if engine.renewals.periods else {}
     called = {**engine.calls.called(knowledge, starts), **{i: Called((due,), False) for i, due in renewed.items()}}
-    scores = _scores(knowledge, engine) if request.mode is Mode.PERSONAL else [nan] * len(engine.columns)
+    personal = request.mode is Mode.PERSONAL
+    scores = _scores(knowledge, engine, engine.scorer) if personal else (nan,) * len(engine.columns)
+    beside = None if shadow is None or not personal else Shadow(shadow.version, _scores(knowledge, engine, shadow))
     barred = {i: bar for i, bar in engine.bars.barred(knowledge).items() if i not in renewed}
     drafts = [
         Draft(service, assessed[i].status, scores[i], called.get(i, UNCALLED), barred.get(i))
@@ -137,14 +151,15 @@ def recommend(request: DecisionRequest, knowledge: Knowledge, standing: Standing
     verdict = moment.decide(drafts, order)
     candidates = _candidates(drafts, assessed, order, verdict)
     kept = moment.looked_at(drafts)
-    receipt = encode(request, engine.versions, knowledge, kept, candidates, verdict.push)
+    receipt = encode(request, engine.versions, knowledge, kept, Made(candidates, verdict.push, beside))
     return Decision(request, engine.versions, candidates, verdict.push, receipt, frozenset(knowledge.told))
 
 
-def replay(receipt: bytes, engine: Engine, rebuild: Rebuild) -> bytes:
+def replay(receipt: bytes, engine: Engine, rebuild: Rebuild, shadow: Scorer | None = None) -> bytes:
     """Decide again what a receipt records, from its own facts; equal bytes are the proof that it was so.
 
-    Raises ReceiptError when the engine is of other versions than the receipt.
+    shadow : the challenger whose scores it records; None when it records none.
+    Raises ReceiptError when the engine, or the challenger, is of other versions than the receipt.
     """
     read = decode(receipt)
     if read.versions != engine.versions:
@@ -152,17 +167,23 @@ def replay(receipt: bytes, engine: Engine, rebuild: Rebuild) -> bytes:
             f"decision {read.request.decision_id} was made with {read.versions}, at hand is {engine.versions}",
             mend="replay it with the catalogue, model, policy and schema it names",
         )
+    if (None if read.shadow is None else read.shadow.version) != (None if shadow is None else shadow.version):
+        raise ReceiptError(
+            f"decision {read.request.decision_id} was made beside another challenger than the one at hand",
+            mend="replay it with the challenger it names",
+        )
     rebuilt = rebuild(read.request.citizen_id, read.request.at, read.state, read.recent)
     knowledge = with_told(uncertain(rebuilt, read.disputed), read.told)
-    return recommend(read.request, knowledge, read.standing, engine=engine).receipt
+    return recommend(read.request, knowledge, read.standing, engine=engine, shadow=shadow).receipt
 
 
-def _scores(knowledge: Knowledge, engine: Engine) -> list[float]:
+def _scores(knowledge: Knowledge, engine: Engine, scorer: Scorer) -> tuple[float, ...]:
     """Per service the score of its need key; NaN where the model gives none."""
-    if not engine.scorer.need_keys:
-        return [nan] * len(engine.columns)
-    by_need = [*engine.scorer.score(engine.vectoriser.vector(knowledge))[0].tolist(), nan]
-    return [by_need[column] if by_need[column] == by_need[column] else nan for column in engine.columns]
+    if not scorer.need_keys:
+        return (nan,) * len(engine.columns)
+    columns = engine.columns if scorer is engine.scorer else columns_of(engine.catalogue, scorer)
+    by_need = [*scorer.score(engine.vectoriser.vector(knowledge))[0].tolist(), nan]
+    return tuple([by_need[column] if by_need[column] == by_need[column] else nan for column in columns])
 
 
 def _order(drafts: Sequence[Draft]) -> list[int]:

@@ -8,7 +8,7 @@ from recommender.catalogue import Catalogue, PublicService
 from recommender.decision import Cause
 from recommender.instants import from_us, local_day
 from recommender.reasons import Wording, because, choose, result_texts
-from recommender.receipts import FORMAT, Line, PushLine, Receipt
+from recommender.receipts import FORMAT, Line, PushLine, Receipt, Shadow
 
 
 def readable(
@@ -46,7 +46,13 @@ def readable(
         ],
         "candidates": [_line(line, services, day, language, wording) for line in receipt.lines],
         "notifications": [_push(push, services, language, wording) for push in receipt.push],
+        **({} if receipt.shadow is None else {"shadow": _shadow(receipt.shadow, services)}),
     }
+
+
+def _shadow(shadow: Shadow, services: Sequence[PublicService]) -> dict[str, Any]:
+    named = {_name(place, services): score for place, score in enumerate(shadow.scores)}
+    return {"model": shadow.version, "scores": {name: score for name, score in named.items() if score == score}}
 
 
 def _request(receipt: Receipt) -> dict[str, Any]:

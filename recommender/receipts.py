@@ -8,7 +8,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import cbor2
 
@@ -79,6 +79,21 @@ class PushLine:
     not_before: datetime | None = None
 
 
+class Shadow(NamedTuple):
+    """What a model that decides nothing gave beside the one that decided: per service, in the catalogue's order."""
+
+    version: ModelVersion
+    scores: tuple[float, ...]
+
+
+class Made(NamedTuple):
+    """What was made of what was known. `candidates` stand in the catalogue's order."""
+
+    candidates: Sequence[Candidate]
+    push: Sequence[PlannedNotification]
+    shadow: Shadow | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A decision as recorded: with `state` and `recent` the knowledge it was made from can be rebuilt.
@@ -86,6 +101,7 @@ class Receipt:
     standing : what the push policy could depend on; what was told earlier and did not matter is left out.
     told     : what the citizen had answered and no register knew.
     disputed : event types of which nothing was known because the citizen said that the record is wrong.
+    shadow   : the scores of a challenger, on which nothing depends.
     """
 
     request: DecisionRequest
@@ -97,17 +113,12 @@ class Receipt:
     push: tuple[PushLine, ...]
     told: Mapping[str, Scalar] = field(default_factory=dict)
     disputed: frozenset[EventType] = frozenset()
+    shadow: Shadow | None = None
 
 
-def encode(
-    request: DecisionRequest,
-    versions: Versions,
-    knowledge: Knowledge,
-    standing: Standing,
-    candidates: Sequence[Candidate],
-    push: Sequence[PlannedNotification],
-) -> bytes:
-    """The canonical bytes: equal decisions give equal bytes. `candidates` stand in the catalogue's order."""
+def encode(request: DecisionRequest, versions: Versions, knowledge: Knowledge, standing: Standing, made: Made) -> bytes:
+    """The canonical bytes: equal decisions give equal bytes."""
+    candidates, push, shadow = made
     causes: dict[Cause, int] = {}
     of_lines = [_NO_CAUSE if c.cause is None else causes.setdefault(c.cause, len(causes)) for c in candidates]
     places = {c.service_id: place for place, c in enumerate(candidates)} if push else {}
@@ -130,10 +141,8 @@ def encode(
         write_causes(causes, knowledge.recent),
         [*_write_lines(candidates), of_lines if causes else []],
         pushed,
-        *([[list(pair) for pair in sorted(knowledge.told.items())]] if knowledge.told or knowledge.disputed else []),
-        *([sorted(knowledge.disputed)] if knowledge.disputed else []),
     ]
-    return cbor2.dumps(content, canonical=True)
+    return cbor2.dumps([*content, *_rarely(knowledge, shadow)], canonical=True)
 
 
 def decode(content: bytes) -> Receipt:
@@ -145,7 +154,8 @@ def decode(content: bytes) -> Receipt:
     if form != FORMAT:
         raise ReceiptError(f"a receipt is of format {form!r}, known is {FORMAT}", mend="read it with a newer Herald")
     try:
-        request, versions, state, recent, standing, causes, lines, push, *told = parts
+        request, versions, state, recent, standing, causes, lines, push, *rarely = parts
+        told, disputed, shadow = list(rarely) + [[], [], []][len(rarely) :]
         catalogue, model, policy, schema = map(read_name, versions)
         events = read_recent(recent)
         found = read_causes(causes, events)
@@ -157,11 +167,32 @@ def decode(content: bytes) -> Receipt:
             read_standing(standing),
             _read_lines(lines, found),
             tuple(PushLine(found[c], tuple(p), _instant(due), *map(_instant, waits)) for c, p, due, *waits in push),
-            {name: value for name, value in told[0]} if told else {},
-            frozenset(map(EventType, told[1])) if len(told) > 1 else frozenset(),
+            dict(told),
+            frozenset(map(EventType, disputed)),
+            Shadow(ModelVersion(read_name(shadow[0])), _read_scores(shadow[1])) if shadow else None,
         )
     except (TypeError, ValueError, IndexError, struct.error) as error:
         raise ReceiptError("a receipt is damaged", mend=_MEND) from error
+
+
+def _rarely(knowledge: Knowledge, shadow: Shadow | None) -> list[Any]:
+    """The parts that few receipts have; those at the end that are empty are left out."""
+    parts = [
+        [list(pair) for pair in sorted(knowledge.told.items())],
+        sorted(knowledge.disputed),
+        [] if shadow is None else [write_name(shadow.version), _write_scores(shadow.scores)],
+    ]
+    while parts and not parts[-1]:
+        parts.pop()
+    return parts
+
+
+def _write_scores(scores: Sequence[float]) -> bytes:
+    return struct.pack(f"<{len(scores)}f", *scores)
+
+
+def _read_scores(written: bytes) -> tuple[float, ...]:
+    return tuple(score for (score,) in struct.iter_unpack("<f", written))
 
 
 def _instant(us: int | None) -> datetime | None:
@@ -197,7 +228,7 @@ def _read_request(written: list[Any]) -> DecisionRequest:
 def _write_lines(candidates: Sequence[Candidate]) -> list[Any]:
     """How many, flags, scores, results (base 4, 0 ends a service), places of those shown, best first."""
     flags = bytes([_STATUS_CODE[c.status] << 4 | c.held * _HELD | _REASON_FLAG[c.withheld] for c in candidates])
-    scores = struct.pack(f"<{len(candidates)}f", *[c.score for c in candidates])
+    scores = _write_scores([c.score for c in candidates])
     digits = "".join(["".join([_DIGIT[result] for result in c.results]) + "0" for c in candidates])
     results = int(digits or "0", 4).to_bytes((len(digits) + 3) // 4, "big")
     shown = sorted([(c.rank, place) for place, c in enumerate(candidates) if c.rank is not None])

@@ -35,6 +35,7 @@ from serving.parts import Parts
 from serving.place import Place, clock_of, database_url, mlflow_address, policy_of
 from serving.runtime import Herald
 from serving.settings import ServingSettings
+from serving.versions import challenger, champion
 from serving.versions.champion import check_fits
 from serving.versions.registry import registry_lookup
 
@@ -115,7 +116,8 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         load=load_scorer,
         policy=maker.policy,
         engine_of=maker.engine,
-        look=registry_lookup(uri, file),
+        look=registry_lookup(uri, file, champion.ALIAS),
+        look_beside=registry_lookup(uri, file, challenger.ALIAS),
         messages=read_settings(MessageSettings),
         channels=read_settings(ChannelSettings),
         contacts=Contacts(workspace, place.features),

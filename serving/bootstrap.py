@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from recommender.breaker import Breaker
 from recommender.clock import SystemClock
-from recommender.identifiers import CitizenId
+from recommender.identifiers import CitizenId, ModelVersion
+from recommender.ports import Scorer
 from recommender.reasons import Wording
 from serving.access.auditing import Auditing
 from serving.access.mandates import Mandates
@@ -52,6 +53,7 @@ from serving.metrics import Metrics
 from serving.parts import Parts
 from serving.runtime import DELIVERING, FOLLOWING, PUBLISHING, Herald
 from serving.settings import is_loopback
+from serving.versions.challenger import Challenger
 from serving.versions.champion import Champion
 from serving.versions.editions import Editions
 from serving.versions.engines import Engines
@@ -101,7 +103,7 @@ def put_together(parts: Parts) -> Herald:
     )
     deciding = Worker("deciding", decider.step, settings.idle_poll_s)
     delivering = Worker(DELIVERING, delivery.step, settings.idle_poll_s)
-    following = Worker(FOLLOWING, lambda: champion.ask(parts.look), settings.champion_poll_s)
+    following = Worker(FOLLOWING, made.following(), settings.champion_poll_s)
     alarms = made.alarms()
     watching = Worker("watching", made.watching(alarms).step, settings.watch_poll_s)
     alarming = Worker("alarming", alarms.step, settings.watch_poll_s)
@@ -213,7 +215,29 @@ class _Made:
             self.quiet.of_citizen,
             settings.decide_batch,
             settings.decide_retry_s,
+            lambda: self.challenger.scorer,
         )
+
+    def following(self) -> Callable[[], bool]:
+        """Looks at both aliases; the champion first, because a challenger that was promoted is none any more."""
+
+        def step() -> bool:
+            swapped = self.champion.ask(self.parts.look)
+            if self.parts.settings.shadow:
+                self.challenger.ask(self.parts.look_beside)
+            return swapped
+
+        return step
+
+    @cached_property
+    def challenger(self) -> Challenger:
+        def fits(scorer: Scorer) -> object:
+            return self.parts.engine_of(self.in_force.edition.catalogue, scorer)
+
+        def deciding() -> ModelVersion | None:
+            return self.champion.get_version() if self.champion.loaded else None
+
+        return Challenger(self.parts.champion_folder, self.parts.load, fits, deciding)
 
     def alarms(self) -> Alarms:
         settings = self.parts.settings

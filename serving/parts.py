@@ -16,7 +16,7 @@ from serving.deciding.knowing import Blank, ProtectedAddresses
 from serving.delivery.settings import DeliverySettings
 from serving.messages.settings import MessageSettings
 from serving.settings import ServingSettings
-from serving.versions.champion import Aliased, Load
+from serving.versions.copies import Aliased, Load
 from serving.versions.editions import ReadCatalogue
 from serving.versions.engines import EngineOf
 
@@ -37,7 +37,8 @@ class Parts:
     identify                : the citizen behind a register number.
     found, read             : the canonical content of the descriptor's catalogue; the catalogue of such a content.
     policy                  : the push policy in every engine; a replay finds its numbers by its version.
-    load, engine_of, look   : reads a scorer folder; makes an engine of it; says what the alias names now.
+    load, engine_of         : reads a scorer folder; makes an engine of it.
+    look, look_beside       : say what the aliases `champion` and `challenger` name now.
     messages, contacts      : how messages are worded and what proves them; the addresses that registers told.
     registered_language     : the language that a register says a citizen prefers; None: it says nothing.
     channels, delivery      : who carries messages; how they are tried.
@@ -69,6 +70,7 @@ class Parts:
     policy: PushPolicy
     engine_of: EngineOf
     look: Callable[[], Aliased | None]
+    look_beside: Callable[[], Aliased | None]
     messages: MessageSettings
     contacts: Contacts
     registered_language: Callable[[CitizenId], str | None]

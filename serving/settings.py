@@ -56,6 +56,9 @@ class ServingSettings(Section):
     )
     stream_heartbeat_s: float = Field(15.0, gt=0, description="seconds between heartbeats of an open inbox stream")
     champion_poll_s: float = Field(5.0, gt=0, description="seconds between looks at the alias `champion` in MLflow")
+    shadow: bool = Field(
+        True, description="false: a version under the alias `challenger` is not scored beside the champion"
+    )
     catalogue_poll_s: float = Field(
         1.0, gt=0, description="seconds between looks at the publications of the catalogue in the database"
     )

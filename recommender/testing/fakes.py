@@ -21,8 +21,9 @@ class FixedScorer:
         thresholds: Mapping[NeedKey, float] | None = None,
         feature_names: Sequence[str] = ("one",),
         schema_digest: str = "0" * 32,
+        version: str = "fixed-1",
     ) -> None:
-        self.version = ModelVersion("fixed-1")
+        self.version = ModelVersion(version)
         self.need_keys = tuple(scores)
         self.feature_names = tuple(feature_names)
         self.schema_digest = schema_digest

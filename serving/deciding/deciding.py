@@ -14,6 +14,7 @@ from recommender.errors import ConflictError, HeraldError, NotFoundError, Worksp
 from recommender.facts import Fact, Knowledge
 from recommender.identifiers import CitizenId, DecisionId, FactId, ServiceId
 from recommender.pipeline import Engine, recommend
+from recommender.ports import Scorer
 from recommender.rules_only import Picked
 from serving.database import corrections, decisions, facts, feedback, standing
 from serving.database.connect import Connection, Database
@@ -50,6 +51,7 @@ class Decider:
     ground_of : the ground on which a citizen may be told as long as nothing was said by or for them.
     quiet_of  : when a citizen is not to be disturbed.
     batch     : facts read from the queue at a time. retry_s: seconds after which a decision that failed is tried again.
+    shadow    : the challenger that scores beside the champion where nobody waits for the answer; None: there is none.
     on_push   : tells the delivery that there is something to deliver; called after the commit.
     """
 
@@ -62,6 +64,7 @@ class Decider:
     quiet_of: QuietOf
     batch: int
     retry_s: float
+    shadow: Callable[[], Scorer | None] = lambda: None
     on_push: Callable[[], None] = lambda: None
     _failed: dict[FactId, tuple[datetime, CitizenId]] = field(default_factory=dict)
     _stale: deque[CitizenId] = field(default_factory=deque)
@@ -184,7 +187,7 @@ class Decider:
             if not stand.readable:
                 # the fact waits, to be decided when it can be: recorded as withheld now, it would never be told
                 raise WorkspaceError("what a citizen was told cannot be read", mend="see the line before this one")
-            decision = recommend(request, knowledge, stand, engine=engine)
+            decision = recommend(request, knowledge, stand, engine=engine, shadow=self.shadow())
             with self.database.write() as conn:
                 if decision.push:
                     standing.hold(conn, request.citizen_id)

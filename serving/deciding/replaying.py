@@ -57,6 +57,7 @@ class Replayer:
     scorer_of: ScorerOf
     restore: Restore
     _engines: dict[Versions, tuple[Engine, Rebuild]] = field(default_factory=dict)
+    _shadows: dict[ModelVersion, Scorer] = field(default_factory=dict)
 
     def replay(self, decision_id: DecisionId) -> Replayed:
         """Raises NotFoundError when there is no such decision; all else that fails is told in the outcome."""
@@ -71,7 +72,7 @@ class Replayer:
             return Replayed(decision_id, Outcome.IMPOSSIBLE, (str(error),))
         try:
             engine, rebuild = self._engine(receipt.versions)
-            again = replay(recorded, engine, rebuild)
+            again = replay(recorded, engine, rebuild, self._shadow(receipt))
         except Exception as error:  # one that nobody foresaw must not end a sample of thousands
             words = str(error) if isinstance(error, HeraldError) else f"{type(error).__name__}: {error}"
             return Replayed(decision_id, Outcome.IMPOSSIBLE, (words,), receipt.versions)
@@ -79,6 +80,14 @@ class Replayer:
             return Replayed(decision_id, Outcome.IDENTICAL, (), receipt.versions)
         why = _compare(receipt, decode(again), engine)
         return Replayed(decision_id, Outcome.DIFFERS, why, receipt.versions)
+
+    def _shadow(self, receipt: Receipt) -> Scorer | None:
+        if receipt.shadow is None:
+            return None
+        version = receipt.shadow.version
+        if version not in self._shadows:
+            self._shadows[version] = self.scorer_of(version)
+        return self._shadows[version]
 
     def _engine(self, versions: Versions) -> tuple[Engine, Rebuild]:
         found = self._engines.get(versions)

@@ -31,7 +31,7 @@ from serving.delivery.settings import DeliverySettings
 from serving.messages.settings import MessageSettings
 from serving.parts import Parts
 from serving.settings import ServingSettings
-from serving.versions.champion import Aliased
+from serving.versions.copies import Aliased
 
 KEY = b"the town's identity key"
 SECRET = "portal-secret-for-tests"
@@ -169,6 +169,7 @@ def parts(folder: Path, settings: ServingSettings, database: Database, clock: Cl
         policy=POLICY,
         engine_of=engine,
         look=lambda: None,
+        look_beside=lambda: None,
         delivery=read_settings(DeliverySettings),
         messages=read_settings(MessageSettings),
         channels=read_settings(ChannelSettings),

@@ -2,39 +2,24 @@
 
 import json
 import logging
-import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import NoReturn
 
 from recommender.errors import HeraldError, ModelError, NoChampionError, SchemaMismatchError
 from recommender.identifiers import ModelVersion
 from recommender.pipeline import Engine
 from recommender.ports import Scorer
+from serving.versions.copies import MODEL, Aliased, Load, copy_whole
 from serving.versions.engines import Engines
 
 log = logging.getLogger("herald.champion")
 
-MODEL = "herald-needs"
 ALIAS = "champion"
 PASSED = "passed"
 _POINTER = "current.json"
 _MISFIT = "restart the server if its store has grown since it started, else train again: `herald train DESCRIPTOR`"
-
-Load = Callable[[Path, ModelVersion], Scorer]
-"""Reads and verifies a folder: `recommender.adapters.lightgbm_scorer.load_scorer`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Aliased:
-    """The model version that the alias names in the registry. `fetch` copies its scorer folder to a path."""
-
-    version: ModelVersion
-    verdict: str
-    fetch: Callable[[Path], None]
 
 
 class Champion:
@@ -114,7 +99,7 @@ class Champion:
                     f"version {aliased.version} of {MODEL} has the verdict {aliased.verdict or 'none'}, not {PASSED}",
                     mend="promote a version that passed the gates",
                 )
-            self._copy(aliased)
+            copy_whole(aliased, self._folder, self._load)
             self._swap(aliased.version)
         except (OSError, HeraldError) as error:
             self.trouble = str(error)
@@ -126,19 +111,6 @@ class Champion:
             return False
         self._point(aliased.version)
         return True
-
-    def _copy(self, aliased: Aliased) -> None:
-        """Fetch beside the place, verify by loading, then rename: a killed copy never looks like a whole one."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        room = Path(mkdtemp(prefix="fetching-", dir=self._folder))
-        try:
-            aliased.fetch(room / "scorer")
-            self._load(room / "scorer", aliased.version)
-            target = self._folder / aliased.version
-            shutil.rmtree(target, ignore_errors=True)
-            (room / "scorer").rename(target)
-        finally:
-            shutil.rmtree(room, ignore_errors=True)
 
     def _swap(self, version: ModelVersion) -> None:
         self._engines.take_scorer(self._load(self._folder / version, version))

@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 from recommender.errors import HeraldError, ModelError
 from recommender.identifiers import ModelVersion
 from recommender.ports import Scorer
-from serving.versions.champion import MODEL, Load
+from serving.versions.copies import MODEL, Load
 
 Fetch = Callable[[ModelVersion, Path], None]
 """Copies the scorer folder of a registered version to a path."""

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from recommender.errors import ModelError
 from recommender.identifiers import ModelVersion
-from serving.versions.champion import ALIAS, MODEL, Aliased
+from serving.versions.copies import MODEL, Aliased
 
 SCORER = "artifacts/scorer"
 """Folder of the logged model's artifacts that holds the scorer."""
 
 
-def registry_lookup(uri: str, file: Path | None) -> Callable[[], Aliased | None]:
-    """A function that says what the alias names now; None when nothing does.
+def registry_lookup(uri: str, file: Path | None, alias: str) -> Callable[[], Aliased | None]:
+    """A function that says what an alias names now; None when nothing does.
 
     uri  : address of the MLflow tracking server and registry.
     file : the SQLite file behind it; while it is absent MLflow is not asked, because asking would create it and race
@@ -23,18 +23,18 @@ def registry_lookup(uri: str, file: Path | None) -> Callable[[], Aliased | None]
     def look() -> Aliased | None:
         if file is not None and not file.is_file():
             return None
-        return _aliased(uri)
+        return _aliased(uri, alias)
 
     return look
 
 
-def _aliased(uri: str) -> Aliased | None:
+def _aliased(uri: str, alias: str) -> Aliased | None:
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
     client = MlflowClient(tracking_uri=uri, registry_uri=uri)
     try:
-        found = client.get_model_version_by_alias(MODEL, ALIAS)
+        found = client.get_model_version_by_alias(MODEL, alias)
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None

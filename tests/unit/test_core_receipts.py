@@ -42,7 +42,7 @@ from recommender.policy import PushPolicy
 from recommender.reasons import Wording
 from recommender.receipt_parts import read_name, read_number, read_state, write_name, write_number, write_state
 from recommender.receipt_reading import readable
-from recommender.receipts import decode, encode
+from recommender.receipts import Made, decode, encode
 from recommender.testing.catalogues import answer_to, catalogue_of, service_of
 from recommender.testing.fakes import FixedScorer, StateVectoriser, knowledge_of
 from recommender.testing.worlds import rebuild_of
@@ -165,7 +165,7 @@ def test_the_encoding_of_format_1_does_not_change() -> None:
         "86 41 71 44 0000003f 03 41 1c 81 00 80"  # unknown 3<<4, held 64, request 1; 0.5; digits 1 3 0; shown: place 0
         "80"
     )
-    content = encode(request, versions, knowledge, Standing(None), [candidate], ())
+    content = encode(request, versions, knowledge, Standing(None), Made([candidate], ()))
     assert content.hex() == wanted.replace(" ", "")
 
 
@@ -209,7 +209,7 @@ def test_every_reason_reads_back_whatever_stands_beside_it(held: bool) -> None:
         Candidate(ServiceId(f"s{i}"), status, (), (), 0.5, None, held, None, reason)
         for i, (status, reason) in enumerate(product(Status, [None, *Withheld]))
     ]
-    lines = decode(encode(request, versions, knowledge, Standing(None), made, ())).lines
+    lines = decode(encode(request, versions, knowledge, Standing(None), Made(made, ()))).lines
     assert [(line.status, line.held, line.withheld) for line in lines] == [(c.status, held, c.withheld) for c in made]
 
 
@@ -229,6 +229,42 @@ def test_a_receipt_cut_short_is_damaged() -> None:
     for length in range(0, len(receipt), 97):
         with pytest.raises(ReceiptError):
             decode(receipt[:length])
+
+
+def test_a_challenger_in_shadow_is_recorded_and_changes_nothing_else() -> None:
+    engine, knowledge = an_engine(4), a_citizen(4)
+    request = DecisionRequest(DecisionId("d"), knowledge.citizen_id, NOW, Trigger.FACT)
+    alone = recommend(request, knowledge, Standing(LAW), engine=engine)
+    other = shadow_of("challenger", {"need_7": 0.75, "need_3": 0.25})
+    beside = recommend(request, knowledge, Standing(LAW), engine=engine, shadow=other)
+    assert (str(beside.candidates), beside.push) == (str(alone.candidates), alone.push)
+    read = decode(beside.receipt)
+    assert read.shadow is not None
+    given = {engine.catalogue.services[place].need_key: score for place, score in enumerate(read.shadow.scores)}
+    assert read.shadow.version == "challenger"
+    assert {key: score for key, score in given.items() if score == score} == {"need_7": 0.75, "need_3": 0.25}
+    assert str(replace(read, shadow=None)) == str(decode(alone.receipt))
+    shown = readable(read, engine.catalogue, wording=Wording())["shadow"]
+    assert shown["model"] == "challenger"
+    assert shown["scores"]["service_03"] == 0.25
+
+
+def test_a_replay_needs_the_challenger_that_the_receipt_names() -> None:
+    engine, knowledge = an_engine(4), a_citizen(4)
+    request = DecisionRequest(DecisionId("d"), knowledge.citizen_id, NOW, Trigger.FACT)
+    other, third = (shadow_of(name, {"need_7": 0.75}) for name in ("challenger", "third"))
+    alone = recommend(request, knowledge, Standing(LAW), engine=engine).receipt
+    beside = recommend(request, knowledge, Standing(LAW), engine=engine, shadow=other).receipt
+    rebuild = rebuild_of(knowledge)
+    assert replay(beside, engine, rebuild, other) == beside
+    for receipt, wrong in ((beside, None), (beside, third), (alone, other)):
+        with pytest.raises(ReceiptError, match="challenger"):
+            replay(receipt, engine, rebuild, wrong)
+
+
+def shadow_of(version: str, scores: dict[str, float]) -> FixedScorer:
+    named = {NeedKey(key): score for key, score in scores.items()}
+    return FixedScorer(named, version=version, schema_digest=SCHEMA)
 
 
 def test_a_receipt_of_a_later_format_is_not_guessed_at() -> None:

@@ -1,4 +1,4 @@
-"""The champion in use: local copy, swap, refusal."""
+"""The champion in use: local copy, swap, refusal; and the challenger that scores beside it."""
 
 import json
 from dataclasses import dataclass, field
@@ -12,7 +12,9 @@ import pytest
 
 from recommender.errors import ModelError, NoChampionError, SchemaMismatchError
 from recommender.identifiers import ModelVersion
-from serving.versions.champion import Aliased, Champion, check_fits
+from serving.versions.challenger import Challenger
+from serving.versions.champion import Champion, check_fits
+from serving.versions.copies import Aliased
 from serving.versions.engines import Engines, Stage
 
 NOW = datetime(2031, 3, 5, tzinfo=UTC)
@@ -138,3 +140,58 @@ def test_a_version_that_does_not_fit_is_not_fetched_again_and_stays_told(champio
     assert str(told.value).count("herald train") == 1
     assert champion.follow(aliased("3"))
     assert champion.trouble == ""
+
+
+def fits(scorer: Any) -> None:
+    check_fits(scorer, ("age", "income"), "d1")
+
+
+@pytest.fixture
+def challenger(tmp_path: Path, champion: Champion) -> Challenger:
+    champion.follow(aliased("1"))
+    return Challenger(tmp_path / "champion", load, fits, champion.get_version)
+
+
+def test_a_challenger_is_followed_as_long_as_the_alias_names_it(challenger: Challenger, champion: Champion) -> None:
+    assert challenger.scorer is None
+    challenger.ask(lambda: aliased("2", verdict="failed"))
+    assert challenger.scorer is not None
+    assert challenger.scorer.version == "2"
+    assert champion.get_version() == "1"
+    challenger.ask(lambda: None)
+    assert challenger.scorer is None
+
+
+def test_a_challenger_that_became_champion_is_none_any_more(challenger: Challenger, champion: Champion) -> None:
+    challenger.ask(lambda: aliased("2"))
+    champion.follow(aliased("2"))
+    assert challenger.scorer is None
+    challenger.ask(lambda: aliased("2"))
+    assert challenger.scorer is None
+
+
+@pytest.mark.parametrize("content", ["damaged", '["income", "age"]', '["age"]'])
+def test_a_challenger_that_is_damaged_or_does_not_fit_is_left_out_and_not_fetched_again(
+    challenger: Challenger, content: str
+) -> None:
+    challenger.ask(lambda: aliased("2"))
+    fetched = []
+
+    def fetch(target: Path) -> None:
+        fetched.append(target)
+        target.mkdir()
+        (target / "model.json").write_text(content)
+
+    for _ in range(3):
+        challenger.ask(lambda: Aliased(ModelVersion("3"), "passed", fetch))
+    assert challenger.scorer is None
+    assert len(fetched) == 1
+
+
+def test_a_registry_that_cannot_be_asked_keeps_the_challenger(challenger: Challenger) -> None:
+    def away() -> Aliased | None:
+        raise ConnectionError("no route to host")
+
+    challenger.ask(lambda: aliased("2"))
+    challenger.ask(away)
+    assert challenger.scorer is not None
