@@ -1,5 +1,6 @@
 """`herald replay`: imports wait until the command runs."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,23 +37,32 @@ def replay(
         _tell(done)
         raise typer.Exit(done.outcome not in (Outcome.IDENTICAL, Outcome.ERASED))
     counts = dict.fromkeys(Outcome, 0)
+    made: Counter[str] = Counter()
     for each in replay_sample(descriptor, var, sample or 1, seed):
         counts[each.outcome] += 1
+        made[_versions(each)] += 1
         if each.outcome is not Outcome.IDENTICAL and sum(counts.values()) - counts[Outcome.IDENTICAL] <= SHOWN:
             _tell(each)
     told = ", ".join(f"{number} {outcome.value}" for outcome, number in counts.items())
     _say(f"{sum(counts.values())} decisions replayed: {told}")
+    for versions, number in sorted(made.items()):
+        _say(f"    {versions or 'erased'}: {number}")
     raise typer.Exit(counts[Outcome.DIFFERS] + counts[Outcome.IMPOSSIBLE] > 0)
 
 
 def _tell(done: "Replayed") -> None:
-    versions = done.versions
-    made = "" if versions is None else f" (catalogue {versions.catalogue[:12]}, model {versions.model})"
-    _say(f"decision {done.decision_id}: {done.outcome.value}{made}")
+    versions = _versions(done)
+    _say(f"decision {done.decision_id}: {done.outcome.value}{f' ({versions})' if versions else ''}")
     for line in done.why[:SHOWN]:
         _say(f"    {line}")
     if len(done.why) > SHOWN:
         _say(f"    and {len(done.why) - SHOWN} more")
+
+
+def _versions(done: "Replayed") -> str:
+    """What it was made with, for a reader; empty where nothing of it is left to read."""
+    versions = done.versions
+    return "" if versions is None else f"catalogue {versions.catalogue[:12]}, model {versions.model}"
 
 
 def _say(line: str) -> None:
