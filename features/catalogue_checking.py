@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from features.descriptor import Descriptor
+from features.descriptor import Descriptor, Role
 from features.ingest.registers import held
 from features.population import knowledge_of_many, population
 from features.schema import FeatureSchema, load_schema
@@ -78,7 +78,8 @@ def _data(descriptor: Descriptor | None, people: People | None) -> Data:
     registers = {table.register_name for table in descriptor.tables.values()}
     named = {need.event for need in descriptor.needs.values()} | {t.event_type for t in descriptor.tables.values()}
     events = {event for event in named if event is not None} | (heard or set())
-    return Data(kinds, events, set(descriptor.needs), registers, heard, words)
+    homes = any(table.column(Role.HOUSEHOLD) for table in descriptor.tables.values())
+    return Data(kinds, events, set(descriptor.needs), registers, heard, words, homes)
 
 
 def _on_people(read: Read, people: People) -> Iterator[Fault]:

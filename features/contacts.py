@@ -1,4 +1,4 @@
-"""Contacts kept apart from every feature, encrypted under a key derived from the identity key."""
+"""Contacts and households kept apart from every feature, encrypted under a key derived from the identity key."""
 
 import base64
 import hashlib
@@ -15,6 +15,7 @@ import polars as pl
 from cryptography.fernet import Fernet, InvalidToken
 
 from features.settings import FeatureSettings
+from features.tables import HOUSEHOLD
 from features.workspace import Workspace
 from recommender.errors import WorkspaceError
 
@@ -28,7 +29,9 @@ _KEEP = """INSERT INTO contact (citizen_id, channel, address, known_us, digest) 
 ON CONFLICT (citizen_id, channel) DO UPDATE
 SET address = excluded.address, known_us = excluded.known_us, digest = excluded.digest
 WHERE excluded.known_us >= known_us"""
-_OF = "SELECT channel, address, digest, known_us FROM contact WHERE citizen_id = ?"
+_OF = f"SELECT channel, address, digest, known_us FROM contact WHERE citizen_id = ? AND channel <> '{HOUSEHOLD}'"
+_WRITTEN = f"SELECT address FROM contact WHERE citizen_id = ? AND channel = '{HOUSEHOLD}'"
+_LIVES = f"SELECT digest FROM contact WHERE citizen_id = ? AND channel = '{HOUSEHOLD}'"
 _HOLDERS = "SELECT citizen_id FROM contact WHERE digest = ?"
 
 
@@ -57,8 +60,21 @@ class Contacts:
         return {channel: Registered(self.open(sealed), digest, known_us) for channel, sealed, digest, known_us in found}
 
     def holders(self, digest: str) -> frozenset[str]:
-        """The citizens whom registers give this address. Raises WorkspaceError."""
+        """The citizens whom registers give this address, or put in this household. Raises WorkspaceError."""
         return frozenset(citizen for (citizen,) in self._ask(_HOLDERS, digest))
+
+    def household(self, citizen_id: str) -> str | None:
+        """The keyed mark of the household that a register puts the citizen in, for `holders`; None when none does.
+
+        Raises WorkspaceError.
+        """
+        found = self._ask(_LIVES, citizen_id)
+        return str(found[0][0]) if found else None
+
+    def lives_in(self, citizen_id: str) -> str | None:
+        """The household as the register writes it, for the citizen themself. Raises WorkspaceError."""
+        found = self._ask(_WRITTEN, citizen_id)
+        return self.open(found[0][0]) if found else None
 
     def erase(self, citizen_id: str) -> int:
         """Remove what registers told of one citizen's addresses; how many there were. Raises WorkspaceError."""

@@ -27,6 +27,7 @@ class Role(StrEnum):
     OBSERVED = "observed"
     EXTRACT_DATE = "extract_date"
     CONTACT = "contact"
+    HOUSEHOLD = "household"
     LANGUAGE = "language"
     LEGAL_GROUND = "legal_ground"
     IGNORE = "ignore"
@@ -48,8 +49,10 @@ ATTRIBUTE_ROLES = (Role.STATIC, Role.ATTRIBUTE, Role.HOLDS, Role.OBSERVED, Role.
 """Roles that make a table tell of citizens' states."""
 _ONCE = (
     *(Role.FACT_ID, Role.AS_OF, Role.HAPPENED, Role.KNOWN, Role.EVENT_TYPE, Role.SERVICE, Role.USE, Role.CORRECTS),
-    *(Role.WITHDRAWN, Role.OBSERVED, Role.EXTRACT_DATE, Role.LANGUAGE, Role.LEGAL_GROUND),
+    *(Role.WITHDRAWN, Role.OBSERVED, Role.EXTRACT_DATE, Role.LANGUAGE, Role.LEGAL_GROUND, Role.HOUSEHOLD),
 )
+HOUSEHOLD = "household"
+"""Under this name contacts keep with whom a citizen lives."""
 RESERVED = frozenset(
     {"fact_id", "root", "citizen_id", "event_type", "service_id", "use", "happened_at", "known_at", "as_of", "register"}
     | {"superseded_at", "corrects", "withdrawn", "observed", "extract_at", "language", "may_inform"}
@@ -152,12 +155,14 @@ class TableSpec(Strict):
         has = {role for role in Role if self.column(role) is not None}
         happens = self.holds_events or self.holds_uses
         history = self.kind == "history"
+        channels = {column.channel or name for name, column in self.of_role(Role.CONTACT).items()}
         wanting = [
             (history and Role.ATTRIBUTE in has and Role.AS_OF not in has, "time-varying attributes need one of as_of"),
             (history and happens and Role.HAPPENED not in has, "events and uses need one of happened"),
             (self.holds_uses and Role.SERVICE not in has, "a use log needs one of service"),
             (Role.SERVICE in has and not self.holds_uses, "a use log needs one of use"),
             (Role.WITHDRAWN in has and Role.CORRECTS not in has, "withdrawn needs one of corrects"),
+            (HOUSEHOLD in channels, "a household is no channel of role contact; its role is `household`"),
             (history and Role.EXTRACT_DATE in has, "extract_date belongs to kind: snapshot"),
         ]
         for wrong, words in wanting:

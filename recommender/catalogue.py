@@ -82,6 +82,7 @@ class PublicService:
     excludes   : services that nobody may hold together with this one; it works both ways.
     renewal    : how long a holding lasts before it must be renewed; None: until it is ended.
     may_ask    : whether the question that would settle an unknown status may itself be pushed.
+    per_household : whether one member of a household is told for all of them.
     """
 
     service_id: ServiceId
@@ -109,6 +110,7 @@ class PublicService:
     excludes: tuple[ServiceId, ...] = ()
     renewal: str | None = None
     may_ask: bool = False
+    per_household: bool = False
 
     def criteria_at(self, day: date) -> tuple[Criterion, ...]:
         """The criteria that are law on `day`, in order: what a decision's results stand for, one by one."""
@@ -146,6 +148,11 @@ class Catalogue:
     @cached_property
     def by_id(self) -> Mapping[ServiceId, PublicService]:
         return {service.service_id: service for service in self.services}
+
+    @cached_property
+    def shared(self) -> frozenset[ServiceId]:
+        """The services of which one member of a household is told for all of them."""
+        return frozenset(service.service_id for service in self.services if service.per_household)
 
     @cached_property
     def position(self) -> Mapping[ServiceId, int]:

@@ -57,6 +57,7 @@ class Withheld(StrEnum):
     PAUSED = "paused"
     NOT_PROFILED = "not_profiled"
     STOPPED = "stopped"
+    HOUSEHOLD = "household"
     __hash__ = str.__hash__  # as for Status
 
 
@@ -98,6 +99,7 @@ class Standing:
     objected     : authorities by which the citizen does not want to be told; all of them: see `ground`.
     quiet        : when the citizen is not to be disturbed; None: at no time.
     stops        : what operators have stopped, channels left out.
+    household    : services of which another member of the household was told for all of them.
     """
 
     ground: LegalGround | None
@@ -107,6 +109,7 @@ class Standing:
     objected: frozenset[str] = frozenset()
     quiet: Quiet | None = None
     stops: frozenset[Stopped] = frozenset()
+    household: frozenset[ServiceId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

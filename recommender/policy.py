@@ -22,7 +22,7 @@ GROUNDS = frozenset({"law", "consent", RESEARCH_REPLAY})
 APPLIED = "applied"
 """Said of a service that the citizen applied for since it was told: no refusal, but nobody needs reminding."""
 
-_REVISION = 5  # raised when the decision below changes, so that a receipt's policy version tells
+_REVISION = 6  # raised when the decision below changes, so that a receipt's policy version tells
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class PushPolicy:
                              and it was not told within as many; 0: nobody is reminded.
     not_now_days           : how long "not now" holds.
     anticipated_again_days : how long a service told by whatever cause is not told again by a forecast.
+    household_days         : how long a service told to one member of a household counts as told to the others.
     """
 
     per_day: int = 1
@@ -52,6 +53,7 @@ class PushPolicy:
     reminder_days: int = 7
     not_now_days: int = 90
     anticipated_again_days: int = 365
+    household_days: int = 365
 
     @cached_property
     def caps(self) -> tuple[Cap, ...]:
@@ -220,9 +222,11 @@ class Moment:
         if service.authority_id and service.authority_id in self.standing.objected:
             return Withheld.OBJECTED
         kind, said_us = self.standing.refusals.get(service.service_id, ("", 0))
-        if kind == "not_now":
-            return Withheld.NOT_NOW if self.at_us < said_us + self.policy.not_now_days * DAY_US else None
-        return Withheld.NEVER if kind not in ("", APPLIED) else None
+        if kind == "not_now" and self.at_us < said_us + self.policy.not_now_days * DAY_US:
+            return Withheld.NOT_NOW
+        if kind not in ("", APPLIED, "not_now"):
+            return Withheld.NEVER
+        return Withheld.HOUSEHOLD if service.service_id in self.standing.household else None
 
     def _rested(self, drafts: Sequence[Draft]) -> frozenset[ServiceId]:
         """Services that the budget rests now: told lately by another cause, or intimate after an intimate one."""
@@ -263,7 +267,9 @@ class Moment:
         told = (t for t in self.standing.told if t.cause in roots or t.service_id in foreseen or t.at_us > recent_us)
         named = {(d.service.service_id, d.service.authority_id) for d in drafts} if self.standing.stops else ()
         stops = {stop for stop in self.standing.stops if any(withheld_by((stop,), *each) for each in named)}
-        return replace(self.standing, told=tuple(told), stops=frozenset(stops))
+        shared = {draft.service.service_id for draft in drafts if draft.service.per_household}
+        household = self.standing.household & shared
+        return replace(self.standing, told=tuple(told), stops=frozenset(stops), household=household)
 
 
 def _as_question(draft: Draft) -> Draft:

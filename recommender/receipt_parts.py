@@ -100,12 +100,12 @@ def _other_cause(root: str | bytes, happened_us: int, event_type: str | None, da
 
 def write_standing(standing: Standing) -> list[Any]:
     """Readable, ground, what was told (services by notification), refusals by service; then, where there is either,
-    objections, quiet hours and stops. Without them the bytes are those of receipts that knew neither."""
+    objections, quiet hours, stops and the household. Without them the bytes are those of receipts that knew none."""
     ground = standing.ground
     told: dict[tuple[int, FactId], list[ServiceId]] = {}
     for each in standing.told:
         told.setdefault((each.at_us, each.cause), []).append(each.service_id)
-    looked = standing.quiet is not None or standing.objected or standing.stops
+    looked = standing.quiet is not None or standing.objected or standing.stops or standing.household
     more = [_write_more(standing)] if looked else []
     return [
         standing.readable,
@@ -119,7 +119,8 @@ def write_standing(standing: Standing) -> list[Any]:
 def read_standing(written: list[Any]) -> Standing:
     """What `write_standing` was given, services of one notification together."""
     readable, ground, told, refusals, *more = written
-    objected, quiet, *stops = more[0] if more else ([], None)
+    objected, quiet, *rest = more[0] if more else ([], None)
+    stops, household = rest + [[], []][len(rest) :]
     return Standing(
         None if ground is None else LegalGround(*ground),
         tuple(
@@ -131,7 +132,8 @@ def read_standing(written: list[Any]) -> Standing:
         readable,
         frozenset(objected),
         None if quiet is None else _read_quiet(*quiet),
-        frozenset(Stopped(Reach(reach), name) for reach, name in (stops[0] if stops else ())),
+        frozenset(Stopped(Reach(reach), name) for reach, name in stops),
+        frozenset(map(ServiceId, household)),
     )
 
 
@@ -142,7 +144,8 @@ def _write_more(standing: Standing) -> list[Any]:
         clock = [f"{each:%H:%M:%S}" if each.second else f"{each:%H:%M}" for each in (quiet.first, quiet.last)]
         hours = [*clock, quiet.zone, [day.toordinal() for day in quiet.days]]
     stops = [[stop.reach.value, stop.name] for stop in sorted(standing.stops)]
-    return [sorted(standing.objected), hours, *([stops] if stops else [])]
+    rest = [stops, sorted(standing.household)] if standing.household else [stops] if stops else []
+    return [sorted(standing.objected), hours, *rest]
 
 
 def _read_quiet(first: str, last: str, zone: str, days: Sequence[int]) -> Quiet:

@@ -91,6 +91,7 @@ def _standing(receipt: Receipt) -> dict[str, Any]:
         ],
         "objected": sorted(standing.objected),
         "stops": [str(stop) for stop in sorted(standing.stops)],
+        **({"told_in_the_household": sorted(standing.household)} if standing.household else {}),
         "quiet": None
         if standing.quiet is None
         else {

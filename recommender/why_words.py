@@ -72,6 +72,10 @@ WITHHELD: Mapping[Withheld, Texts] = {
         "zh": "您不希望根据存储的数据选择告知内容，因此不会主动发送。",
     },
     Withheld.STOPPED: {"en": "Telling about it was stopped for the time being.", "zh": "相关告知当时已暂停。"},
+    Withheld.HOUSEHOLD: {
+        "en": "A household is told of this service once. You see it here all the same.",
+        "zh": "这项服务每户只告知一次；您仍可在此查看。",
+    },
 }
 
 DELIVERY: Mapping[str, Texts] = {

@@ -27,6 +27,7 @@ from serving.database.webhooks import subscribers
 from serving.deciding.asking import Asking
 from serving.deciding.deciding import Decider
 from serving.deciding.grounds import Grounds, default_ground
+from serving.deciding.households import Households
 from serving.deciding.knowing import Knowing
 from serving.deciding.picking import Picking
 from serving.deciding.preferences import Preferences, QuietHours
@@ -213,6 +214,7 @@ class _Made:
             self.metrics,
             self.grounds.default,
             self.quiet.of_citizen,
+            Households(parts.contacts, parts.policy.household_days),
             settings.decide_batch,
             settings.decide_retry_s,
             lambda: self.challenger.scorer,

@@ -102,6 +102,7 @@ def policy_of(settings: ServingSettings) -> PushPolicy:
         reminder_days=settings.push_reminder_days,
         not_now_days=settings.push_not_now_days,
         anticipated_again_days=settings.push_again_days,
+        household_days=settings.push_household_days,
     )
 
 

@@ -80,6 +80,9 @@ class ServingSettings(Section):
     push_again_days: int = Field(
         365, ge=0, description="days for which a forecast does not repeat what a citizen was told"
     )
+    push_household_days: int = Field(
+        365, ge=0, description="days for which a service told to one member of a household counts as told to the others"
+    )
     quiet_from: time = Field(time(21), description="when quiet hours begin as long as a citizen says nothing, HH:MM")
     quiet_to: time = Field(time(8), description="when they end; equal to quiet_from: there are none")
     quiet_country: str = Field(

@@ -8,6 +8,7 @@ import polars as pl
 from features.descriptor import ColumnSpec, ColumnType, Role, TableSpec
 from features.ingest.reading import ROW
 from features.ingest.values import INSTANT, USES, blank_to_null, pseudonyms, typed, wanted
+from features.tables import HOUSEHOLD
 
 REJECTS = pl.Schema({"file": pl.String, "row": pl.Int64, "column": pl.String, "value": pl.String, "reason": pl.String})
 
@@ -48,6 +49,8 @@ def typed_name(name: str, column: ColumnSpec) -> str:
         return f"holds__{column.service}"
     if column.role is Role.CONTACT:
         return f"contact__{column.channel or name}"
+    if column.role is Role.HOUSEHOLD:
+        return f"contact__{HOUSEHOLD}"
     return NAMES.get(column.role, name)
 
 

@@ -70,7 +70,7 @@ def digest_of(file: Path) -> str:
 def facts_of(source: Source, tally: Tally, extract: datetime | None = None) -> Iterator[dict[str, pl.DataFrame]]:
     """Facts by kind, with ROW, piece by piece. Raises TableError; nothing is written here."""
     file, table = tally.file, source.table
-    secret = table.of_role(Role.REGISTER_NUMBER, Role.CONTACT)
+    secret = table.of_role(Role.REGISTER_NUMBER, Role.CONTACT, Role.HOUSEHOLD)
 
     def broken(row: int, text: str, why: str) -> None:
         shown = "(not shown: it may hold a register number)" if secret else text[:_SHOWN]

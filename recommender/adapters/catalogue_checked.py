@@ -23,6 +23,7 @@ class Data:
 
     events : life events that the data are known to have.   heard : those that a register told of; None: nobody did yet.
     words  : per attribute that holds words, those that a register told of.
+    homes  : whether a register tells with whom people live.
     """
 
     kinds: Kinds | None = None
@@ -31,6 +32,7 @@ class Data:
     registers: Names = None
     heard: Names = None
     words: Mapping[str, Collection[str]] | None = None
+    homes: bool | None = None
 
 
 @dataclass(frozen=True)

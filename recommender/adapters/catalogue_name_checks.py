@@ -25,6 +25,10 @@ def names(checked: Checked, file: File) -> Iterator[Fault]:
     if not form.answers and not form.may_be_anticipated:
         what = "nothing calls for this service: it answers no life event and no date, and may not be anticipated"
         yield file.fault((), what, "write `answers:`, or leave it to be found in lists", grave=False)
+    if form.per_household and checked.data.homes is False:
+        what = "no register tells with whom people live, so every member of a household will be told"
+        mend = "give the descriptor a column of the role `household`, or leave `per_household` out"
+        yield file.fault(("per_household",), what, mend, grave=False)
 
 
 def _named(checked: Checked, form: ServiceForm) -> Iterator[tuple[Place, str, str, Names]]:

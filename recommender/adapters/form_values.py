@@ -58,6 +58,7 @@ def service_of(form: ServiceForm, shared: SharedForm) -> PublicService:
         criteria=_criteria(form, shared),
         usage=form.usage,
         may_be_anticipated=form.may_be_anticipated,
+        per_household=form.per_household,
         deadline=form.deadline,
         apply_url=form.apply_url,
         authority_id=authority_id,

@@ -125,6 +125,7 @@ class ServiceForm(Form):
     criteria: list[CriterionForm]
     may_be_anticipated: bool = False
     may_ask: bool = False
+    per_household: bool = False
     deadline: Period | None = None
     renewal: Period | None = None
     processing_time: Period | None = None

@@ -12,6 +12,7 @@ from features.facts import attribute_tables, raw_of_kind, raw_states
 from features.ingest.rows import EVENTS, USES
 from features.known_then import find_knowledge
 from features.schema import load_schema
+from features.tables import HOUSEHOLD
 from recommender.identifiers import CitizenId
 from recommender.instants import from_us
 from recommender.reasons import Wording
@@ -115,8 +116,10 @@ def _known(here: AtHand, citizen_id: CitizenId) -> dict[str, Any]:
 def _contacts(here: AtHand, citizen_id: CitizenId) -> dict[str, str]:
     if not here.place.workspace.contacts.is_file():
         return {}
-    held = Contacts(here.place.workspace, here.place.features).of(citizen_id)
-    return {channel: each.address for channel, each in held.items()}
+    contacts = Contacts(here.place.workspace, here.place.features)
+    lives_in = contacts.lives_in(citizen_id)
+    held = {channel: each.address for channel, each in contacts.of(citizen_id).items()}
+    return held if lives_in is None else {**held, HOUSEHOLD: lives_in}
 
 
 def _fact(fact: Any) -> dict[str, Any]:

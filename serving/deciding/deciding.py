@@ -13,6 +13,7 @@ from recommender.decision import Decision, DecisionRequest, LegalGround, Standin
 from recommender.errors import ConflictError, HeraldError, NotFoundError, WorkspaceError
 from recommender.facts import Fact, Knowledge
 from recommender.identifiers import CitizenId, DecisionId, FactId, ServiceId
+from recommender.instants import to_us
 from recommender.pipeline import Engine, recommend
 from recommender.ports import Scorer
 from recommender.rules_only import Picked
@@ -20,6 +21,7 @@ from serving.database import corrections, decisions, facts, feedback, standing
 from serving.database.connect import Connection, Database
 from serving.database.outbox import WITHDRAWN
 from serving.database.standing import QuietOf
+from serving.deciding.households import Households
 from serving.deciding.knowing import Knowing
 from serving.metrics import Metrics
 from serving.versions.champion import Champion
@@ -50,6 +52,7 @@ class Decider:
 
     ground_of : the ground on which a citizen may be told as long as nothing was said by or for them.
     quiet_of  : when a citizen is not to be disturbed.
+    households : which services others of the household were told of.
     batch     : facts read from the queue at a time. retry_s: seconds after which a decision that failed is tried again.
     shadow    : the challenger that scores beside the champion where nobody waits for the answer; None: there is none.
     on_push   : tells the delivery that there is something to deliver; called after the commit.
@@ -62,6 +65,7 @@ class Decider:
     metrics: Metrics
     ground_of: GroundOf
     quiet_of: QuietOf
+    households: Households
     batch: int
     retry_s: float
     shadow: Callable[[], Scorer | None] = lambda: None
@@ -183,7 +187,7 @@ class Decider:
         """Decide by what stands and write it down; again when something else was told to the citizen in between."""
         while True:
             with self.database.read() as conn:
-                stand = self._standing(conn, request)
+                stand = self._standing(conn, request, engine)
             if not stand.readable:
                 # the fact waits, to be decided when it can be: recorded as withheld now, it would never be told
                 raise WorkspaceError("what a citizen was told cannot be read", mend="see the line before this one")
@@ -191,16 +195,20 @@ class Decider:
             with self.database.write() as conn:
                 if decision.push:
                     standing.hold(conn, request.citizen_id)
-                    if self._standing(conn, request) != stand:
+                    if engine.catalogue.shared:
+                        self.households.hold(conn, request.citizen_id)
+                    if self._standing(conn, request, engine) != stand:
                         continue
                 decisions.record(conn, decision)
                 if request.fact_id is not None:
                     facts.decided(conn, request.fact_id, request.decision_id)
             return decision
 
-    def _standing(self, conn: Connection, request: DecisionRequest) -> Standing:
+    def _standing(self, conn: Connection, request: DecisionRequest, engine: Engine) -> Standing:
         ground = self.ground_of(request.citizen_id)
-        return standing.read_standing(conn, request.citizen_id, request.at, ground, self.quiet_of)
+        stand = standing.read_standing(conn, request.citizen_id, request.at, ground, self.quiet_of)
+        shared = engine.catalogue.shared
+        return self.households.with_told(conn, stand, request.citizen_id, to_us(request.at), shared)
 
     def _count(self, decision: Decision) -> None:
         trigger = decision.request.trigger.value

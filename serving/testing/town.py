@@ -79,7 +79,7 @@ class TownFeatures:
         return read
 
 
-def _service(service_id: str, event: str, rule: str) -> ServiceForm:
+def _service(service_id: str, event: str, rule: str, terms: Mapping[str, object]) -> ServiceForm:
     words = {"en": service_id.replace("_", " ").capitalize(), "zh": "服务"}
     resident = {
         "id": "resident",
@@ -99,6 +99,7 @@ def _service(service_id: str, event: str, rule: str) -> ServiceForm:
             "answers": [{"event": event, "within": "P1Y"}],
             "criteria": [resident],
             "usage": "repeatable",
+            **terms,
         }
     )
 
@@ -108,9 +109,9 @@ SERVICES: Mapping[str, str] = {"birth_allowance": "child_born", "job_help": "job
 """Each public service with the life event that calls for it."""
 
 
-def content(rule: str = "resident == true", services: Mapping[str, str] = SERVICES) -> bytes:
-    """The town's catalogue, in which one rule says who may have any service."""
-    forms = [_service(service_id, event, rule) for service_id, event in services.items()]
+def content(rule: str = "resident == true", services: Mapping[str, str] = SERVICES, **terms: object) -> bytes:
+    """The town's catalogue, in which one rule says who may have any service. terms: further ones of every service."""
+    forms = [_service(service_id, event, rule, terms) for service_id, event in services.items()]
     return Written(tuple((Path(form.id), form) for form in forms), SharedForm()).content()
 
 

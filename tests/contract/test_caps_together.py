@@ -34,12 +34,12 @@ def _told(event: str) -> Fact:
     return Fact(FactId(event), ANNA, FactKind.LIFE_EVENT, "register", happened, NOW, EventType(event))
 
 
-def _meet_after_reading(decider: Any, meeting: Barrier) -> None:
+def meet_after_reading(decider: Any, meeting: Barrier) -> None:
     """Both have read what stands before either writes: the moment at which a cap could be passed."""
     read, waits = decider._standing, iter([True])
 
-    def reading(conn: Any, request: Any) -> Any:
-        stand = read(conn, request)
+    def reading(conn: Any, request: Any, engine: Any) -> Any:
+        stand = read(conn, request, engine)
         if next(waits, False):
             meeting.wait(10)
         return stand
@@ -56,7 +56,7 @@ def test_two_that_decide_for_one_citizen_at_once_tell_once(database_url: str, tm
         deciders = [_server(tmp_path / str(place), database).decider for place, database in enumerate((one, other))]
         meeting = Barrier(2)
         for decider in deciders:
-            _meet_after_reading(decider, meeting)
+            meet_after_reading(decider, meeting)
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda pair: pair[0]._try(pair[1]), zip(deciders, both, strict=True)))
         with one.read() as conn:

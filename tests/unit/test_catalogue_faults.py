@@ -331,3 +331,13 @@ def test_a_place_that_is_not_there_is_that_of_what_should_hold_it() -> None:
     assert [places.line(path) for path in (["a"], ["a", "b", 1], ["a", "b", 1, "d"], ["a", "b", 9, "d"], ["z"])] == [
         *(1, 4, 4, 2, 1)
     ]
+
+
+@pytest.mark.parametrize(("homes", "faults"), [(False, 1), (True, 0), (None, 0)])
+def test_a_service_for_households_needs_a_register_that_knows_them(
+    tmp_path: Path, homes: bool | None, faults: int
+) -> None:
+    (tmp_path / "aid.yaml").write_text(AID + "per_household: true\n")
+    found = [f for f in check(read_files(tmp_path), Data(homes=homes)) if "lives" in f.what or "live" in f.what]
+    assert len(found) == faults
+    assert not any(fault.grave for fault in found)
