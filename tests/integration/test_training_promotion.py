@@ -9,6 +9,7 @@ import pytest
 from features.descriptor import Descriptor
 from features.workspace import Workspace
 from recommender.errors import ModelError
+from serving.versions import champion
 from serving.versions.registry import registry_lookup
 from tests.training_town import Town, build_town
 from training.models import Recipe
@@ -66,7 +67,7 @@ def test_a_champion_that_learnt_from_the_validation_period_is_not_compared(secon
 
 def test_a_server_refuses_what_nobody_approved(first: Outcome, second: Outcome, registry: Registry) -> None:
     client = registry.open()
-    look = registry_lookup(registry.address, registry.file)
+    look = registry_lookup(registry.address, registry.file, champion.ALIAS)
     client.set_registered_model_alias(MODEL, "champion", second.registered.version)
     try:
         by_hand = look()
