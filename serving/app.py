@@ -13,6 +13,8 @@ from serving import problems
 from serving.bodies.responses import Problem
 from serving.limits import BodyLimit
 from serving.metrics import Metrics
+from serving.pages import assets, happening, now, signing_in
+from serving.pages import services as service_pages
 from serving.routes import (
     answers,
     applications,
@@ -66,6 +68,9 @@ MODULES = (
 )
 """Every route is in one of these; `tests/architecture/test_routes.py` lists them by name."""
 
+PAGES = (signing_in, now, service_pages, happening, assets)
+"""Pages for people; `tests/architecture/test_pages.py` lists them by name."""
+
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 LOUD = "\n\n**DEVELOPMENT MODE: default secrets, this machine only. Never put real people's data behind it.**"
@@ -93,7 +98,7 @@ def create_app(herald: Herald, *, on_stop: Callable[[], None] = lambda: None) ->
     app.add_middleware(BodyLimit, limit_bytes=herald.settings.body_limit_bytes)
     app.add_middleware(Measured, metrics=herald.metrics)
     problems.install(app)
-    for module in MODULES:
+    for module in (*MODULES, *PAGES):
         app.include_router(module.router)
     _document_problems(app)
     return app

@@ -31,6 +31,7 @@ from serving.deciding.registered_grounds import RegisteredGrounds
 from serving.deciding.spoken import RegisteredLanguages
 from serving.delivery.settings import DeliverySettings
 from serving.messages.settings import MessageSettings
+from serving.pages.settings import PagesSettings, check_pages
 from serving.parts import Parts
 from serving.place import Place, clock_of, database_url, mlflow_address, policy_of
 from serving.runtime import Herald
@@ -123,7 +124,14 @@ def _parts(place: Place, settings: ServingSettings, database: Database) -> Parts
         contacts=Contacts(workspace, place.features),
         registered_language=RegisteredLanguages(workspace, clock, next(iter(place.descriptor.languages), "")),
         delivery=read_settings(DeliverySettings),
+        pages=_pages(),
     )
+
+
+def _pages() -> PagesSettings:
+    settings = read_settings(PagesSettings)
+    check_pages(settings)
+    return settings
 
 
 def locating_of(descriptor: Descriptor, schema: FeatureSchema) -> frozenset[str]:

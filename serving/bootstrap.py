@@ -51,6 +51,8 @@ from serving.delivery.worklist import Worklist
 from serving.intake.facts import Intake, Terms
 from serving.messages.composing import Composer
 from serving.metrics import Metrics
+from serving.pages.openid import provider
+from serving.pages.sessions import Sessions
 from serving.parts import Parts
 from serving.runtime import DELIVERING, FOLLOWING, PUBLISHING, Herald
 from serving.settings import is_loopback
@@ -156,6 +158,8 @@ def put_together(parts: Parts) -> Herald:
         metrics=metrics,
         workers=(deciding, delivering, asking_registers, following, publishing, watching, alarming),
         carriers=carriers,
+        sessions=Sessions(parts.pages, settings.token_secret.get_secret_value(), secure=not settings.development),
+        openid=provider(parts.pages),
         identify=parts.identify,
         known=made.known,
     )

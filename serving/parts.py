@@ -15,6 +15,7 @@ from serving.database.connect import Database
 from serving.deciding.knowing import Blank, ProtectedAddresses
 from serving.delivery.settings import DeliverySettings
 from serving.messages.settings import MessageSettings
+from serving.pages.settings import PagesSettings
 from serving.settings import ServingSettings
 from serving.versions.copies import Aliased, Load
 from serving.versions.editions import ReadCatalogue
@@ -42,6 +43,7 @@ class Parts:
     messages, contacts      : how messages are worded and what proves them; the addresses that registers told.
     registered_language     : the language that a register says a citizen prefers; None: it says nothing.
     channels, delivery      : who carries messages; how they are tried.
+    pages                   : who signs citizens in on the pages.
     """
 
     settings: ServingSettings
@@ -76,3 +78,4 @@ class Parts:
     registered_language: Callable[[CitizenId], str | None]
     channels: ChannelSettings
     delivery: DeliverySettings
+    pages: PagesSettings

@@ -40,6 +40,8 @@ from serving.delivery.worklist import Worklist
 from serving.intake.facts import Intake
 from serving.messages.composing import Composer
 from serving.metrics import Metrics
+from serving.pages.openid import OpenId
+from serving.pages.sessions import Sessions
 from serving.settings import ServingSettings
 from serving.versions.champion import Champion
 from serving.versions.editions import Editions
@@ -58,6 +60,7 @@ class Herald:
     identify : the citizen behind a register number; see `serving.bootstrap`.
     known    : whether anything is known about a citizen.
     carriers : the workers of the channels beside the inbox.
+    openid   : who signs citizens in on the pages; None: nobody does.
     """
 
     settings: ServingSettings
@@ -96,6 +99,8 @@ class Herald:
     worklist: Worklist
     workers: tuple[Worker, ...]
     carriers: tuple[Worker, ...]
+    sessions: Sessions
+    openid: OpenId | None
     identify: Callable[[str], CitizenId]
     known: Callable[[CitizenId], bool]
 

@@ -161,7 +161,9 @@ class FeedbackIn(Body):
 
     model_config = example_in(kind="not_now", service_id="birth_allowance")
 
-    kind: Literal["impression", "never", "not_now", "already_have", "wrong", "outcome"]
+    kind: Literal["impression", "never", "not_now", "already_have", "wrong", "outcome", "taken_back"] = Field(
+        description="taken_back: never, not_now or already_have is taken back; wrong is settled by the register"
+    )
     service_id: Label | None = Field(None, description="one public service of the notification; none: all of them")
     outcome: Literal["started", "submitted", "granted", "refused", "ended"] | None = Field(
         None, description="what became of it; exactly when kind is outcome"

@@ -12,12 +12,35 @@ from serving.database.connect import Connection
 from serving.database.tables import feedback as _feedback
 
 WRONG, SETTLED = "wrong", "settled"
+TAKEN_BACK = "taken_back"
+"""The citizen takes back what they said of a service: never, not now, already have it."""
+MAY_BE_TAKEN_BACK = frozenset({"never", "not_now", "already_have"})
+IMPRESSION = "impression"
 
 _WORDS = (
     select(_feedback.c.notification_id, _feedback.c.service_id, _feedback.c.kind)
     .where(_feedback.c.citizen_id == bindparam("citizen_id"), _feedback.c.kind.in_((WRONG, SETTLED)))
     .order_by(_feedback.c.number)
 )
+_SAID = (
+    select(_feedback.c.notification_id, _feedback.c.service_id, _feedback.c.kind)
+    .where(_feedback.c.citizen_id == bindparam("citizen_id"), _feedback.c.kind != "outcome")
+    .order_by(_feedback.c.number)
+)
+
+
+def said_of(conn: Connection, citizen_id: CitizenId) -> tuple[Mapping[ServiceId, str], frozenset[str]]:
+    """The citizen's last word on each service that stands, and the notifications that they have seen."""
+    words: dict[ServiceId, str] = {}
+    seen: set[str] = set()
+    for notification_id, service_id, kind in conn.execute(_SAID, {"citizen_id": citizen_id}):
+        if kind == IMPRESSION:
+            seen.add(notification_id)
+        elif kind in (SETTLED, TAKEN_BACK):
+            words.pop(ServiceId(service_id), None)
+        else:
+            words[ServiceId(service_id)] = kind
+    return words, frozenset(seen)
 
 
 def still_wrong(conn: Connection, citizen_id: CitizenId) -> frozenset[tuple[NotificationId, ServiceId]]:

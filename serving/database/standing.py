@@ -1,7 +1,7 @@
 """What the push policy looks at besides knowledge, read in one go; what cannot be read lets nothing be pushed."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, or_, select, text
@@ -15,7 +15,7 @@ from recommender.stops import Reach
 from serving.database import stops
 from serving.database.answer_tables import application_report as _reports
 from serving.database.connect import Connection
-from serving.database.feedback import SETTLED, WRONG
+from serving.database.feedback import MAY_BE_TAKEN_BACK, SETTLED, TAKEN_BACK, WRONG
 from serving.database.grounds import get_ground, objections
 from serving.database.outbox import CANCELLED
 from serving.database.preferences import Said, read_preferences
@@ -41,7 +41,7 @@ _SAID = (
     select(_feedback.c.service_id, _feedback.c.kind, _feedback.c.at_us)
     .where(
         _feedback.c.citizen_id == bindparam("citizen_id"),
-        or_(_feedback.c.kind.in_((*REFUSALS, SETTLED)), _feedback.c.outcome.in_(UNDER_WAY)),
+        or_(_feedback.c.kind.in_((*REFUSALS, SETTLED, TAKEN_BACK)), _feedback.c.outcome.in_(UNDER_WAY)),
     )
     .order_by(_feedback.c.number)
 )
@@ -78,19 +78,32 @@ def read_standing(
     except (SQLAlchemyError, ValueError):
         log.exception("standing_unreadable", extra={"citizen_id": citizen_id})
         return Standing(None, readable=False)
-    refusals: dict[ServiceId, tuple[str, int]] = {}
-    for service_id, at_us in applied:
-        refusals[ServiceId(service_id)] = (APPLIED, at_us)
-    for service_id, kind, at_us in said:
-        former = refusals.get(service_id, ("", 0))[0]
-        if kind == SETTLED:  # "that is wrong" holds until the register has looked again
-            if former == WRONG:
-                del refusals[service_id]
-            continue
-        if former != "never" and (kind in REFUSALS or former in ("", APPLIED)):
-            refusals[ServiceId(service_id)] = (kind if kind in REFUSALS else APPLIED, at_us)
+    refusals = _refusals([(ServiceId(s), us) for s, us in applied], [(ServiceId(s), kind, us) for s, kind, us in said])
     remembered = tuple(Told(ServiceId(s), _cause(root, taken_back), us) for s, root, us, taken_back in told)
     return Standing(ground, remembered, refusals, objected=objected, quiet=quiet, stops=stopped)
+
+
+def _refusals(
+    applied: Sequence[tuple[ServiceId, int]], said: Sequence[tuple[ServiceId, str, int]]
+) -> dict[ServiceId, tuple[str, int]]:
+    """What bars each service by the citizen's own word or application, and since when; said: in the order of saying."""
+    under_way = {service_id: (APPLIED, at_us) for service_id, at_us in applied}
+    refusals = dict(under_way)
+    for service_id, kind, at_us in said:
+        former = refusals.get(service_id, ("", 0))[0]
+        if kind in (SETTLED, TAKEN_BACK):
+            # "that is wrong" holds until the register has looked again
+            ended = {WRONG} if kind == SETTLED else MAY_BE_TAKEN_BACK
+            if former in ended:
+                del refusals[service_id]
+                if service_id in under_way:
+                    refusals[service_id] = under_way[service_id]
+            continue
+        if kind not in REFUSALS:
+            under_way[service_id] = (APPLIED, at_us)
+        if former != "never" and (kind in REFUSALS or former in ("", APPLIED)):
+            refusals[service_id] = (kind if kind in REFUSALS else APPLIED, at_us)
+    return refusals
 
 
 def _cause(root: str, taken_back: str | None) -> FactId:

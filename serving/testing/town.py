@@ -29,6 +29,7 @@ from serving.database.connect import Database
 from serving.deciding.knowing import ProtectedAddresses
 from serving.delivery.settings import DeliverySettings
 from serving.messages.settings import MessageSettings
+from serving.pages.settings import PagesSettings
 from serving.parts import Parts
 from serving.settings import ServingSettings
 from serving.versions.copies import Aliased
@@ -172,6 +173,7 @@ def parts(folder: Path, settings: ServingSettings, database: Database, clock: Cl
         look=lambda: None,
         look_beside=lambda: None,
         delivery=read_settings(DeliverySettings),
+        pages=read_settings(PagesSettings),
         messages=read_settings(MessageSettings),
         channels=read_settings(ChannelSettings),
         registered_language=lambda citizen: None,

@@ -75,7 +75,9 @@ def open_town(tmp_path: Path) -> Iterator[OpenTown]:
     def opening(*, with_champion: bool = True, **settings: Any) -> Town:
         clock, features = FixedClock(NOW), TownFeatures(CITIZENS)
         database = open_database(f"sqlite:///{tmp_path}/herald.db")
-        herald = put_together(parts(tmp_path, ServingSettings(development=True, **settings), database, clock, features))
+        herald = put_together(
+            parts(tmp_path, ServingSettings(**{"development": True, **settings}), database, clock, features)
+        )
         if with_champion:
             herald.champion.follow(champion("fixed-1"))
         add_portals(database, NOW)

@@ -16,6 +16,7 @@ PARTS = (
     "serving.delivery.settings",
     "serving.intake.settings",
     "serving.messages.settings",
+    "serving.pages.settings",
     "serving.answering.retention_settings",
 )
 """Sections that a part of a room has for itself."""
