@@ -40,6 +40,7 @@ lint: .venv/installed-dev  ## ruff: format and rules
 
 types: .venv/installed-dev  ## mypy, strict
 	@$(BIN)/mypy
+	@$(BIN)/mypy --strict docs/examples/portal_client.py
 
 imports: .venv/installed-dev  ## the arrows between the rooms
 	@$(BIN)/lint-imports

@@ -2,10 +2,7 @@
 
 import contextlib
 import json
-import os
 import random
-import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +16,7 @@ import httpx
 import pytest
 
 from serving.testing.town import SECRET
+from tests.town_process import TownProcess
 
 EVENTS = 500
 KILLS = 6
@@ -27,48 +25,9 @@ WATCHED = 20
 """Citizens whose inbox stream stays open, across the kills, with Last-Event-ID."""
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Prey:
-    """The town's server as a process that is killed and started again on the same folder and port."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._port = _free_port()
-        self.url = f"http://127.0.0.1:{self._port}"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "serving.testing.town_server", str(self._folder), str(self._port)]
-        with (self._folder / "server.log").open("ab") as out:
-            self._process = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ})
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/readyz", timeout=1).status_code == 200:
-                    return
-            time.sleep(0.05)
-        raise AssertionError((self._folder / "server.log").read_text()[-2000:])
-
-    def kill(self) -> None:
-        assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
-
-    def stop(self) -> int:
-        assert self._process is not None
-        if self._process.poll() is None:
-            self._process.terminate()
-        return self._process.wait(timeout=20)
-
-
 @pytest.fixture
-def prey(tmp_path: Path) -> Iterator[Prey]:
-    hunted = Prey(tmp_path)
+def prey(tmp_path: Path) -> Iterator[TownProcess]:
+    hunted = TownProcess(tmp_path)
     hunted.start()
     yield hunted
     hunted.stop()
@@ -122,7 +81,9 @@ def _watch(url: str, headers: dict[str, str], citizen: str, seen: list[str], ove
 
 
 @pytest.mark.timeout(240)
-def test_events_are_decided_once_and_notifications_seen_once_however_often_the_server_is_killed(prey: Prey) -> None:
+def test_events_are_decided_once_and_notifications_seen_once_however_often_the_server_is_killed(
+    prey: TownProcess,
+) -> None:
     dice = random.Random(7)
     headers = _sign_in(prey.url)
     linked = [_resolved(prey.url, headers, f"c{i}") for i in range(WATCHED)]
@@ -163,7 +124,7 @@ def test_events_are_decided_once_and_notifications_seen_once_however_often_the_s
         assert len(set(notifications)) == len(notifications)
 
 
-def test_a_server_that_is_asked_to_stop_ends_open_streams_and_exits_with_0(prey: Prey) -> None:
+def test_a_server_that_is_asked_to_stop_ends_open_streams_and_exits_with_0(prey: TownProcess) -> None:
     headers = _sign_in(prey.url)
     citizen = _resolved(prey.url, headers, "c1")
     path = f"{prey.url}/v1/citizens/{citizen}/notifications/stream"
@@ -174,7 +135,7 @@ def test_a_server_that_is_asked_to_stop_ends_open_streams_and_exits_with_0(prey:
         assert time.monotonic() - began < 4
 
 
-def test_a_second_server_on_the_port_gives_one_line(prey: Prey, tmp_path: Path) -> None:
+def test_a_second_server_on_the_port_gives_one_line(prey: TownProcess, tmp_path: Path) -> None:
     port = prey.url.rsplit(":", 1)[1]
     command = [sys.executable, "-m", "serving.testing.town_server", str(tmp_path), port]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
