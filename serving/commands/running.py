@@ -9,6 +9,8 @@ import typer
 DescriptorFile = Annotated[Path, typer.Argument(help="the dataset's descriptor, as given to `herald ingest`")]
 Var = Annotated[Path | None, typer.Option(help="folder of local state; default: the setting HERALD_FEATURES_VAR")]
 
+PortalName = Annotated[str, typer.Argument(help="the portal's client id")]
+
 client = typer.Typer(help="Portals: OAuth2 clients of the API.", no_args_is_help=True)
 
 
@@ -73,7 +75,7 @@ def nightly(descriptor: DescriptorFile, var: Var = None) -> None:
 @client.command("add")
 def add(
     descriptor: DescriptorFile,
-    name: Annotated[str, typer.Argument(help="the portal's client id")],
+    name: PortalName,
     scope: Annotated[list[ScopeName], typer.Option(help="what it may do; may be given more than once")],
     var: Var = None,
 ) -> None:
@@ -83,6 +85,34 @@ def add(
     secret = add_portal(descriptor, var, name, [one.value for one in scope])
     typer.echo(f"client_id     {name}")
     typer.echo(f"client_secret {secret}")
+
+
+@client.command("list")
+def show(descriptor: DescriptorFile, var: Var = None) -> None:
+    """Show every portal with its scopes."""
+    from serving.access.portals import list_portals
+
+    for each in list_portals(descriptor, var):
+        typer.echo(f"{each.name}  {each.added_at:%Y-%m-%d}  {'ended' if each.ended else ' '.join(sorted(each.scopes))}")
+
+
+@client.command("renew")
+def renew(descriptor: DescriptorFile, name: PortalName, var: Var = None) -> None:
+    """Give a portal another secret and print it, this once; the one before opens nothing from now on."""
+    from serving.access.portals import renew_portal
+
+    secret = renew_portal(descriptor, var, name)
+    typer.echo(f"client_id     {name}")
+    typer.echo(f"client_secret {secret}")
+
+
+@client.command("end")
+def end(descriptor: DescriptorFile, name: PortalName, var: Var = None) -> None:
+    """Let a portal sign in no more, and call it no more; `renew` takes it back."""
+    from serving.access.portals import end_portal
+
+    left_s = end_portal(descriptor, var, name)
+    typer.echo(f"{name} signs in no more; a token that it holds ends within {left_s} s")
 
 
 @client.command("citizen-token")
