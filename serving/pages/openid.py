@@ -7,10 +7,11 @@ from urllib.parse import urljoin
 
 import httpx
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.httpx_client import OAuth2Client
+from authlib.integrations.requests_client import OAuth2Session
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
+from requests import RequestException
 
 from recommender.clock import Clock, SystemClock
 from recommender.errors import NotSignedInError, SetupError
@@ -62,8 +63,13 @@ class OpenId:
             raise NotSignedInError("the sign-in was not finished", mend="sign in again")
         try:
             with self._client() as client:
-                given = client.fetch_token(self._of("token_endpoint"), code=query["code"], code_verifier=door.verifier)
-        except (AuthlibBaseError, httpx.HTTPError, ValueError) as error:
+                given = client.fetch_token(
+                    self._of("token_endpoint"),
+                    code=query["code"],
+                    code_verifier=door.verifier,
+                    allow_redirects=False,
+                )
+        except (AuthlibBaseError, RequestException, ValueError) as error:
             raise NotSignedInError("the provider did not confirm the sign-in", mend="sign in again") from error
         claims = self._verified(str(given.get("id_token", "")), door)
         number, signed_in = claims.get(self.settings.number_claim), claims.get("auth_time")
@@ -121,14 +127,14 @@ class OpenId:
         except (httpx.HTTPError, ValueError) as error:
             raise SetupError("the OpenID provider cannot be reached", mend="see HERALD_PAGES_ISSUER") from error
 
-    def _client(self) -> OAuth2Client:
-        return OAuth2Client(
+    def _client(self) -> OAuth2Session:
+        return OAuth2Session(
             self.settings.client_id,
             self.settings.client_secret.get_secret_value(),
             redirect_uri=self.settings.public_url.rstrip("/") + BACK,
             scope="openid",
             code_challenge_method="S256",
-            timeout=TIMEOUT_S,
+            default_timeout=TIMEOUT_S,
         )
 
 
