@@ -54,6 +54,9 @@ real: .venv/installed-dev  ## the runs on a real catalogue and real people's tab
 bench: setup  ## the budgets, as ratios against a floor in the same run
 	@$(BIN)/herald bench
 
+audit: setup  ## known holes in what is locked; fails when a package cannot be looked up
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+
 lock: .venv/installed  ## make both locks anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements.lock
 	@$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c requirements.lock -o requirements-dev.lock
@@ -61,4 +64,4 @@ lock: .venv/installed  ## make both locks anew from pyproject.toml
 clean:  ## remove local state, keep the environment
 	@rm -rf var build *.egg-info .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup demo test servers lint types imports check real bench lock clean
+.PHONY: help setup demo test servers lint types imports check real bench audit lock clean

@@ -94,8 +94,8 @@ def create_app(herald: Herald, *, on_stop: Callable[[], None] = lambda: None) ->
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.herald = herald
-    app.add_middleware(BodyLimit, limit_bytes=herald.settings.body_limit_bytes)
+    app.state.herald, settings = herald, herald.settings
+    app.add_middleware(BodyLimit, limit_bytes=settings.body_limit_bytes, timeout_s=settings.request_timeout_s)
     app.add_middleware(Measured, metrics=herald.metrics)
     problems.install(app)
     for module in (*MODULES, *PAGES):

@@ -12,6 +12,7 @@ import uvicorn
 from recommender.errors import SetupError
 from serving.app import create_app
 from serving.delivery.hub import Hub
+from serving.patience import patient
 from serving.runtime import Herald
 
 log = logging.getLogger("herald.server")
@@ -58,6 +59,7 @@ def listen(herald: Herald, listening: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=5,
         timeout_keep_alive=30,
+        http=patient(settings.request_timeout_s),
     )
     # what was loaded stays: the collector need not walk it again at every few requests
     gc.collect()

@@ -47,6 +47,10 @@ class ServingSettings(Section):
         300.0, ge=0, description="seconds by which a fact may lie in the future because clocks differ"
     )
     body_limit_bytes: int = Field(65_536, ge=1024, description="bytes of a request's body above which it is refused")
+    request_timeout_s: float = Field(
+        15.0, gt=0, description="seconds within which a request's headers, and then its body, must have come whole"
+    )
+    streams_each: int = Field(10, ge=1, description="inbox streams that one citizen may hold open on one server")
     decide_batch: int = Field(64, ge=1, description="facts read from the queue of undecided ones at a time")
     decide_retry_s: float = Field(5.0, gt=0, description="seconds after which a decision that failed is tried again")
     deliver_batch: int = Field(32, ge=1, description="outbox rows claimed at a time")

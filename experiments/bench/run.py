@@ -43,6 +43,7 @@ def bench(var: Path, citizens: int, console: Console) -> int:
     secret = _secret(descriptor, var / "bench")
     env = {
         "HERALD_SERVING_CLOCK_START": START.isoformat(),
+        "HERALD_FEATURES_DEVELOPMENT": "true",
         "HERALD_SERVING_DEVELOPMENT": "true",
         "HERALD_SERVING_BREAKER_MULTIPLE": "0",
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from recommender.errors import TooManyError
 from recommender.identifiers import CitizenId
 
 
@@ -26,6 +27,13 @@ class Hub:
     def open_streams(self) -> int:
         with self._lock:
             return sum(map(len, self._streams.values()))
+
+    def admit(self, citizen_id: CitizenId, most: int) -> None:
+        """Return when one more stream of the citizen may open. Raises TooManyError when `most` are open."""
+        with self._lock:
+            opened = len(self._streams.get(citizen_id, ()))
+        if opened >= most:
+            raise TooManyError(f"{opened} streams of this inbox are open already", mend="close one that nobody reads")
 
     @contextmanager
     def listen(self, citizen_id: CitizenId) -> Iterator[asyncio.Event]:

@@ -23,8 +23,8 @@ async def events(
 
     The wake is cleared before the inbox is read, so what is shown between the two is read, not lost.
     """
-    yield b"retry: 1000\n\n"
     with hub.listen(citizen_id) as woken:
+        yield b"retry: 1000\n\n"
         while not hub.stopping:
             woken.clear()
             page = await run_in_threadpool(read, after, _PAGE)

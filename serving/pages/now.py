@@ -55,6 +55,7 @@ def stream(
 ) -> Response:
     """Each notification as it comes, as the page shows it; resumes after the last one that the browser saw."""
     herald, citizen = visitor.herald, visitor.citizen
+    herald.hub.admit(citizen, herald.settings.streams_each)
     seen = max(after, last_seen(request.headers.get("last-event-id")))
 
     def read(since: int, limit: int) -> list[dict[str, Any]]:

@@ -38,7 +38,10 @@ def list_notifications(
 @router.get(
     "/citizens/{citizen_id}/notifications/stream",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Never ends."}},
+    responses={
+        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Never ends."},
+        **problems(429),
+    },
 )
 async def stream_notifications(
     citizen_id: CitizenInPath,
@@ -49,6 +52,7 @@ async def stream_notifications(
 ) -> StreamingResponse:
     """Server-sent events `notification`, id = sequence, data = as in the list; what came after Last-Event-ID first."""
     citizen = await run_in_threadpool(linked_citizen, herald.database, caller, citizen_id)
+    herald.hub.admit(citizen, herald.settings.streams_each)
     lines = events(
         herald.hub,
         citizen,

@@ -112,7 +112,7 @@ async def _through(body: list[bytes], headers: list[tuple[bytes, bytes]], limit:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await BodyLimit(app, limit)({"type": "http", "method": "POST", "headers": headers}, receive, send)
+    await BodyLimit(app, limit, 5.0)({"type": "http", "method": "POST", "headers": headers}, receive, send)
     return sent[0]["status"], b"".join(received)
 
 
