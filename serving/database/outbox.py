@@ -188,6 +188,17 @@ def add(
     insert_once(conn, _outbox, {**row, **more})
 
 
+def next_channel(conn: Connection, notification_id: NotificationId, channel: str, now: datetime) -> str | None:
+    """What went by this channel and did not arrive goes by the next one that was foreseen; which, None without one."""
+    where = (_outbox.c.notification_id == notification_id) & (_outbox.c.channel == channel)
+    sent = conn.execute(select(*_CLAIMED).join_from(_outbox, _notes).where(where)).mappings().first()
+    if sent is None or not sent["fallback"]:
+        return None
+    following, *rest = sent["fallback"].split()
+    add(conn, _claimed(sent), following, now, fallback=rest)
+    return str(following)
+
+
 def begin(conn: Connection, notification_id: NotificationId, due: datetime, at: datetime) -> None:
     """A new notification waits for the inbox, which is where every one begins."""
     row = {"notification_id": notification_id, "channel": INBOX, "target": "", "state": CREATED, "fallback": ""}

@@ -9,7 +9,7 @@ from recommender.errors import NotFoundError
 from recommender.identifiers import CitizenId, NotificationId
 from recommender.instants import to_us
 from serving.channels.unsubscribing import read_token
-from serving.database import addresses, channel_reports, feedback, inbox
+from serving.database import addresses, channel_reports, feedback, inbox, outbox
 from serving.database.connect import Connection, Database
 from serving.database.notices import read_notices
 from serving.delivery.addresses import Addresses
@@ -17,7 +17,10 @@ from serving.messages.settings import MessageSettings
 
 log = logging.getLogger("herald.channels")
 
-STOP, NOT_ME, YES, NO_SUCH, RETURNED = "stop", "not_me", "yes", "no_such_number", "returned"
+STOP, NOT_ME, YES = "stop", "not_me", "yes"
+NO_SUCH, RETURNED, FAILED = "no_such_number", "returned", "failed"
+MISSED = frozenset({NOT_ME, NO_SUCH, RETURNED, FAILED})
+"""The message did not reach the citizen."""
 UNSUBSCRIBE = "unsubscribe"
 """What the key of one-click addresses is for."""
 
@@ -45,6 +48,7 @@ class AnsweringBack:
     ) -> None:
         """Act on one word: `stop` ends the channel, `not_me` forgets the address, `yes` is an impression.
 
+        What did not reach the citizen goes by the next channel foreseen, if any, looked at anew before it leaves.
         about: who passed it on, and when. Raises NotFoundError when there is no such notification.
         """
         found = inbox.find(conn, notification_id)
@@ -61,7 +65,9 @@ class AnsweringBack:
             for service_id in services:
                 said = {"kind": "impression", "outcome": None, "portal": by}
                 feedback.add(conn, notification_id, citizen_id, service_id, said, at)
-        log.info("citizen_answered", extra={"notification_id": notification_id, "channel": channel, "word": word})
+        instead = outbox.next_channel(conn, notification_id, channel, at) if word in MISSED else None
+        about_it = {"notification_id": notification_id, "channel": channel, "word": word, "instead": instead}
+        log.info("citizen_answered", extra=about_it)
 
     def said_from(self, conn: Connection, channel: str, address: str, word: str, about: tuple[str, datetime]) -> None:
         """Act on a word of whoever has the address: of every citizen whom it is held for, for nobody knows who wrote.

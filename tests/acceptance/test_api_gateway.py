@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from standardwebhooks.webhooks import Webhook
 
 from recommender.identifiers import CitizenId, NotificationId
 from serving.database import channel_reports
-from serving.database.tables import feedback
+from serving.database.tables import feedback, outbox
 from serving.messages.codes import read_code
 from tests.acceptance.conftest import OpenTown, Town
 from tests.acceptance.test_api_channels import give, register, told
@@ -44,6 +44,21 @@ def call(town: Town, path: str, body: Any, *, call_id: str = "c1", secret: str =
 def kinds(town: Town, one: NotificationId) -> list[str]:
     with town.herald.database.read() as conn:
         return [report.kind for report in channel_reports.list_all(conn, one)]
+
+
+def went(town: Town, one: NotificationId, channel: str, *, fallback: str) -> None:
+    """The notification went by this channel, and these were foreseen after it."""
+    row = {"notification_id": one, "channel": channel, "target": "", "state": "delivered", "fallback": fallback}
+    with town.herald.database.write() as conn:
+        conn.execute(insert(outbox), {**row, "attempts": 1, "doubts": 0, "due_us": 0, "changed_us": 0})
+
+
+def waiting(town: Town, one: NotificationId) -> list[tuple[str, str]]:
+    asked = select(outbox.c.channel, outbox.c.fallback).where(
+        outbox.c.notification_id == one, outbox.c.state == "created"
+    )
+    with town.herald.database.read() as conn:
+        return [(row.channel, row.fallback) for row in conn.execute(asked)]
 
 
 @pytest.mark.parametrize("text", ["STOP", " stop. ", "退订", "TD"])
@@ -87,6 +102,22 @@ def test_receipts_are_recorded_and_a_number_that_is_none_is_forgotten(heard: tup
     assert call(town, "receipts", {"message_id": one, "state": "no_such_number"}, call_id="c2").status_code == 204
     assert kinds(town, one) == ["delivered", "no_such_number"]
     assert set(town.herald.addresses.find(ANNA)) == {"email"}
+
+
+@pytest.mark.parametrize("state", ["failed", "no_such_number"])
+def test_what_did_not_arrive_goes_by_the_next_channel_once(heard: tuple[Town, NotificationId], state: str) -> None:
+    town, one = heard
+    went(town, one, "sms", fallback="email letter")
+    for call_id in ("c1", "c1", "c2"):
+        assert call(town, "receipts", {"message_id": one, "state": state}, call_id=call_id).status_code == 204
+    assert waiting(town, one) == [("email", "letter")]
+
+
+def test_what_arrived_goes_by_no_other_channel(heard: tuple[Town, NotificationId]) -> None:
+    town, one = heard
+    went(town, one, "sms", fallback="email")
+    call(town, "receipts", {"message_id": one, "state": "delivered"})
+    assert waiting(town, one) == []
 
 
 def test_a_call_is_heard_once(heard: tuple[Town, NotificationId]) -> None:
